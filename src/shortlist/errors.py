@@ -1,0 +1,118 @@
+"""One small family of exceptions. Each message says what happened, what was expected, and what to do.
+
+ShortlistError
+├── UsageError (ValueError)          an argument that cannot be right
+│   ├── FilterError                  a `where` expression that does not parse or names an unknown thing
+│   └── PipelineError (TypeError)    stages joined in an order that has no meaning
+├── MissingExtra (ImportError)       an optional package that is not installed
+├── ReadError                        a file that could not be read
+├── IndexProblem                     something about an index directory
+│   ├── NotAnIndex                   a directory that holds something else
+│   ├── IndexTooNew                  made by a newer version
+│   ├── IndexDamaged                 fails its own checks
+│   ├── EncoderMismatch              made with other models than it was opened with
+│   └── IndexBusy (TimeoutError)     another writer holds it
+└── ModelError                       a model that cannot be loaded or used
+    ├── ModelNotFound (FileNotFoundError)
+    ├── ModelDamaged                 a missing or cut file, wrong shapes
+    ├── UnknownArchitecture          nothing here runs it
+    └── QueryTooLong                 a query that leaves no room for a passage
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+class ShortlistError(Exception):
+    """The root of the family. Values behind the message are in `data`."""
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+
+class UsageError(ShortlistError, ValueError):
+    """An argument that cannot be right."""
+
+
+class FilterError(UsageError):
+    """A `where` expression that does not parse, or asks for what a filter cannot do."""
+
+
+class PipelineError(UsageError, TypeError):
+    """Stages joined in an order that has no meaning."""
+
+
+class MissingExtra(ShortlistError, ImportError):
+    """An optional package that is not installed."""
+
+
+class ReadError(ShortlistError):
+    """A file that could not be read."""
+
+
+class IndexProblem(ShortlistError):
+    """Something about an index directory; its children say what."""
+
+
+class NotAnIndex(IndexProblem):
+    """A path that holds something else than an index."""
+
+
+class IndexTooNew(IndexProblem):
+    """An index made by a newer version of Shortlist."""
+
+
+class IndexDamaged(IndexProblem):
+    """An index that fails its own checks."""
+
+
+class EncoderMismatch(IndexProblem):
+    """An index made with other models than those it was opened with."""
+
+
+class IndexBusy(IndexProblem, TimeoutError):
+    """Another process writes to the index."""
+
+
+class ModelError(ShortlistError):
+    """A model that cannot be loaded or used; its children say why."""
+
+
+class ModelNotFound(ModelError, FileNotFoundError):
+    """There is no model of this name or at this path."""
+
+
+class ModelDamaged(ModelError):
+    """A model whose files are missing, cut or of the wrong shape."""
+
+
+class UnknownArchitecture(ModelError):
+    """A model that nothing here can run."""
+
+
+class QueryTooLong(ModelError, ValueError):
+    """A query that leaves no room for a passage in the model's window."""
+
+
+def need(module: str, *, extra: str) -> Any:
+    """Import an optional module.
+
+    Raises:
+        MissingExtra: it is not installed; the message names the extra that brings it. An import that fails for
+            any other reason is a broken install and raises as it is.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as missing:
+        package = module.partition(".")[0]
+        if missing.name is None or missing.name.partition(".")[0] != package:
+            raise
+        raise MissingExtra(
+            f"This needs the package {package}, which is not installed. Type: pip install 'shortlist[{extra}]'",
+            module=module,
+            extra=extra,
+        ) from missing
