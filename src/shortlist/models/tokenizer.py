@@ -74,8 +74,8 @@ class ModelTokenizer:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where each token of `ids(text)` stands: code points of `text`, from and to (excluded).
 
-        A word mark that the tokenizer adds shares the span of the first character. Tokens of one character (an emoji cut into bytes,
-        a ligature spelled out) share its span. A character that normalisation drops belongs to no token.
+        A word mark that the tokenizer adds shares the span of the first character, and tokens that spell one character
+        (an emoji cut into bytes, a ligature) share its span. A character that normalisation drops has no token.
         """
         return self._encode(text).offsets
 
@@ -112,6 +112,11 @@ class ModelTokenizer:
     def single_specials(self) -> int:
         """How many tokens `single` adds."""
         return sum(isinstance(slot, int) for slot, _ in self._single)
+
+    @property
+    def before_single(self) -> int:
+        """How many of them stand before the text."""
+        return [slot for slot, _ in self._single].index("first")
 
     @property
     def pair_specials(self) -> int:

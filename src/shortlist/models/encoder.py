@@ -1,0 +1,206 @@
+"""Encoders: text → unit vectors, long texts in overlapping windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shortlist.errors import ModelDamaged, ModelNotFound
+from shortlist.models.facts import EncoderFacts, read_facts
+from shortlist.models.session import Session, run_each
+from shortlist.models.tokenizer import ModelTokenizer
+from shortlist.models.windows import cut_windows, owned
+from shortlist.stage import TextKind
+
+DEFAULT = Path(__file__).parent / "default"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What an encoder made of one text."""
+
+    ids: NDArray[np.int32]  # tokens of the text, special tokens and prefix left out
+    vector: NDArray[np.float32]  # unit length, shape (dimensions,)
+    packed: bytes  # token vectors for late interaction; empty where not asked for
+    windows: int  # overlapping parts in which the text was read; 1 where it fitted whole
+    unknown: float  # share of its characters that the vocabulary cannot spell
+
+
+class Encoder:
+    """A loaded encoder. Thread-safe; pickled as the name it was loaded by.
+
+    A text's vector depends on nothing but the text and its kind: to the last bit the same in any company, order
+    and thread.
+    """
+
+    def __init__(self, source: str, facts: EncoderFacts, tokenizer: ModelTokenizer, session: Session) -> None:
+        self.source = source
+        self.facts = facts
+        self.tokenizer = tokenizer
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.facts.name
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever its vectors do."""
+        return self.facts.revision
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self.facts.dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of one window, special tokens and prefix included."""
+        return self.facts.max_tokens
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes; empty where the model does not say."""
+        return self.facts.languages
+
+    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
+        """Unit vectors, float32, shape (texts, dimensions), in the order given.
+
+        Raises:
+            ModelDamaged: the model fails on its input.
+        """
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        for i, reading in enumerate(run_each(lambda text: self._read(text, kind), texts)):
+            vectors[i] = reading.vector
+        return vectors
+
+    def read(
+        self, texts: Sequence[str], kind: TextKind, progress: Callable[[int], None] | None = None
+    ) -> list[Reading]:
+        """Everything an index keeps of each text, in the order given.
+
+        Args:
+            texts: of any length; what is longer than the model is read in overlapping windows.
+            kind: "query" or "passage".
+            progress: called in this thread after each text with the number of texts done.
+
+        Raises:
+            ModelDamaged: the model fails on its input.
+        """
+        readings: list[Reading] = []
+        for reading in run_each(lambda text: self._read(text, kind), texts):
+            readings.append(reading)
+            if progress is not None:
+                progress(len(readings))
+        return readings
+
+    def token_vectors(self, text: str, kind: TextKind) -> NDArray[np.float32]:
+        """The last layer's vector of each token of the text, shape (tokens, dimensions), not normalised."""
+        return self._contextual(*self._tokens(text, kind))[0]
+
+    def _read(self, text: str, kind: TextKind) -> Reading:
+        prefix, ids = self._tokens(text, kind)
+        _, pooled, windows = self._contextual(prefix, ids)
+        return Reading(
+            ids=np.array(ids, np.int32),
+            vector=_unit(pooled),
+            packed=b"",
+            windows=windows,
+            unknown=self.tokenizer.unknown_share(text) if self.tokenizer.unknown_id in ids else 0.0,
+        )
+
+    def _tokens(self, text: str, kind: TextKind) -> tuple[list[int], list[int]]:
+        """Ids of the prefix and of the text, tokenised as one."""
+        prefix = self.facts.prefixes.get(kind, "")
+        ids, spans = self.tokenizer.ids_and_spans(prefix + text)
+        # A blank at the prefix's end belongs to the first word of the text, as it would without the prefix.
+        border = len(prefix.rstrip())
+        first = next((i for i, (_, end) in enumerate(spans) if end > border), len(ids)) if prefix else 0
+        return ids[:first], ids[first:]
+
+    def _contextual(self, prefix: list[int], ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
+        """Vectors of the tokens of `ids`, the pooled vector of the text, and the number of windows read."""
+        room = self.max_tokens - self.tokenizer.single_specials - len(prefix)
+        windows = cut_windows(len(ids), room, overlap=room // 4)
+        rows: list[NDArray[np.float32]] = []
+        pooled = np.zeros(self.dimensions, np.float32)
+        for (start, end), (own_start, own_end) in zip(windows, owned(windows), strict=True):
+            states, offset = self._run(prefix, ids[start:end])
+            rows.append(states[offset + own_start - start : offset + own_end - start])
+            pooled += self._pool(states) * np.float32(max(end - start, 1))
+        return np.concatenate(rows), pooled, len(windows)
+
+    def _run(self, prefix: list[int], ids: list[int]) -> tuple[NDArray[np.float32], int]:
+        """Hidden states of one window, special tokens and prefix included, and the row where the text begins."""
+        tokens = np.array([self.tokenizer.single([*prefix, *ids])], np.int64)
+        made = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+        states = self._session.run({name: made[name] for name in self._session.inputs}, ["token_vectors"])[0][0]
+        return states, self.tokenizer.before_single + len(prefix)
+
+    def _pool(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
+        return states[0] if self.facts.pooling == "cls" else states.mean(axis=0, dtype=np.float32)
+
+    def __reduce__(self) -> tuple[Callable[[str], Encoder], tuple[str]]:
+        return load_encoder, (self.source,)
+
+    def __repr__(self) -> str:
+        return f"<Encoder {self.name} {self.revision}>"
+
+
+_loaded: dict[str, Encoder] = {}
+_loading = Lock()
+
+
+def load_encoder(name_or_path: str = "default") -> Encoder:
+    """The encoder of this name or in this directory. Loaded once a process, then shared.
+
+    Args:
+        name_or_path: "default", the bilingual encoder in the package, or a model directory.
+
+    Raises:
+        ModelNotFound: there is no such model.
+        ModelDamaged: its files are missing, cut or of the wrong shape.
+        UnknownArchitecture: nothing here runs it.
+    """
+    source = name_or_path if name_or_path == "default" else str(Path(name_or_path).resolve())
+    with _loading:
+        if source not in _loaded:
+            _loaded[source] = _load(source)
+        return _loaded[source]
+
+
+def _load(source: str) -> Encoder:
+    directory = DEFAULT if source == "default" else Path(source)
+    if not directory.exists():
+        raise ModelNotFound(
+            f'There is no encoder "{source}". Give "default" or the path of a model directory.', name=source
+        )
+    facts = read_facts(directory)
+    if facts is None:
+        raise ModelNotFound(f"{directory} holds no encoder.", name=source)
+    session = Session(directory / "model.onnx", name=facts.name)
+    encoder = Encoder(source, facts, ModelTokenizer.load(directory), session)
+    _check(encoder, directory)
+    return encoder
+
+
+def _check(encoder: Encoder, directory: Path) -> None:
+    """Run the model once: what it gives must have the shape that its facts state."""
+    width = encoder.token_vectors("a", "passage").shape[-1]
+    if width != encoder.dimensions:
+        raise ModelDamaged(
+            f"The model in {directory} gives vectors of {width} dimensions, its config.json says {encoder.dimensions}. "
+            "Fetch or build it again.",
+            path=str(directory),
+        )
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.sqrt(np.dot(vector.astype(np.float64), vector))
+    return (vector / length).astype(np.float32) if length > 0 else vector

