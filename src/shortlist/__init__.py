@@ -1,0 +1,88 @@
+"""Two-stage retrieval: a fast longlist, a careful second look, and exactly what fits the prompt.
+
+    import shortlist as sl
+
+    index = sl.Index.open("handbook.shortlist")
+    index.add("handbook/")
+    find = index.retrieve(depth=100) >> sl.Rerank() >> sl.Pack(budget=4000)
+    print(find("How do I rotate the signing key?"))
+
+Every name is loaded when it is first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shortlist.chunk import Chunker
+    from shortlist.errors import ShortlistError
+    from shortlist.library import Index, evaluate
+    from shortlist.models import load_cross_encoder, load_encoder
+    from shortlist.pack import Pack
+    from shortlist.records import Candidate, Chunk, Context, Document, Note, Passage, Ranking
+    from shortlist.rerank import Rerank
+    from shortlist.retrieve import Rrf, ZSum
+    from shortlist.stage import Pipeline, Retriever, Stage
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Candidate": "records",
+    "Chunk": "records",
+    "Chunker": "chunk",
+    "Context": "records",
+    "Document": "records",
+    "Index": "library",
+    "Note": "records",
+    "Pack": "pack",
+    "Passage": "records",
+    "Pipeline": "stage",
+    "Ranking": "records",
+    "Rerank": "rerank",
+    "Retriever": "stage",
+    "Rrf": "retrieve",
+    "ShortlistError": "errors",
+    "Stage": "stage",
+    "ZSum": "retrieve",
+    "evaluate": "library",
+    "load_cross_encoder": "models",
+    "load_encoder": "models",
+}
+
+__all__ = [
+    "Candidate",
+    "Chunk",
+    "Chunker",
+    "Context",
+    "Document",
+    "Index",
+    "Note",
+    "Pack",
+    "Passage",
+    "Pipeline",
+    "Ranking",
+    "Rerank",
+    "Retriever",
+    "Rrf",
+    "ShortlistError",
+    "Stage",
+    "ZSum",
+    "evaluate",
+    "load_cross_encoder",
+    "load_encoder",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'shortlist' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"shortlist.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,38 @@
+"""Options that several commands share, worded once."""
+
+from __future__ import annotations
+
+import click
+
+index_option = click.option(
+    "--index",
+    "index_path",
+    type=click.Path(file_okay=False),
+    default="index.shortlist",
+    envvar="SHORTLIST_INDEX",
+    show_default=True,
+    show_envvar=True,
+    help="Directory of the index.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md), for programs.")
+where_option = click.option(
+    "--where", metavar="SQL", help="Only chunks whose metadata match, such as \"year >= 2024 AND lang = 'zh'\"."
+)
+depth_option = click.option(
+    "--depth", type=click.IntRange(min=1), default=100, show_default=True, help="Candidates of the longlist."
+)
+method_option = click.option(
+    "--method",
+    type=click.Choice(["hybrid", "bm25", "dense"]),
+    default="hybrid",
+    show_default=True,
+    help="First stage: BM25 and vectors fused, or one of them alone.",
+)
+model_option = click.option(
+    "--model",
+    default="default",
+    show_default=True,
+    metavar="NAME|DIR",
+    help="Reranker: the packaged one, or the directory or ONNX file of a model.",
+)
+rerank_option = click.option("--rerank/--no-rerank", default=True, show_default=True, help="Take the second look.")

@@ -1,0 +1,133 @@
+"""What a person sees in a terminal, and what a program reads from a pipe. Results go to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shortlist.records import Candidate, Context, Note, Ranking
+from shortlist.text import matched_spans
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+EXCERPT = 420  # code points of a passage shown in a table: about five lines
+
+
+def to_terminal() -> bool:
+    """Whether a person reads the output."""
+    return sys.stdout.isatty()
+
+
+def show_json(shape: Mapping[str, Any]) -> None:
+    """One JSON document."""
+    click.echo(json.dumps(shape, ensure_ascii=False, indent=2))
+
+
+def show_jsonl(shapes: Iterable[Mapping[str, Any]]) -> None:
+    """One JSON object a line."""
+    for shape in shapes:
+        click.echo(json.dumps(shape, ensure_ascii=False))
+
+
+def show_ranking(ranking: Ranking, *, total: int) -> None:
+    """A table: rank, rank before, relevance or score, source and page, the passage with matched words lit."""
+    from rich import box
+    from rich.table import Table
+
+    out, notes = console(), console(stderr=True)
+    if not ranking:
+        notes.print("Nothing was found.")
+        show_notes(ranking.notes)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_lines=False, padding=(0, 1), expand=True)
+    table.add_column("rank", justify="right", style="bold")
+    table.add_column("was", justify="right", style="dim")
+    calibrated = any(candidate.relevance is not None for candidate in ranking)
+    table.add_column("relevance" if calibrated else ranking.scored_by or "score", justify="right")
+    table.add_column("passage", ratio=1)
+    for candidate in ranking:
+        score = candidate.relevance if calibrated else candidate.scores.get(ranking.scored_by)
+        table.add_row(
+            str(candidate.rank),
+            moved(candidate),
+            "–" if score is None else f"{score:.2f}",
+            passage_text(ranking.query, candidate),
+        )
+    out.print(table)
+    times = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in ranking.timings_ms.items())
+    notes.print(f"[dim]{len(ranking)} of {total} candidates · {times}[/dim]", highlight=False)
+    show_notes(ranking.notes)
+
+
+def moved(candidate: Candidate) -> str:
+    """Where the candidate stood before the last stage, with an arrow for the way it went."""
+    before = candidate.rank_before
+    if before is None:
+        return ""
+    arrow = "↑" if before > candidate.rank else "↓" if before < candidate.rank else " "
+    return f"{before}{arrow}"
+
+
+def passage_text(query: str, candidate: Candidate) -> Text:
+    """Source, page and heading path in one line, then the beginning of the passage, matched words lit."""
+    from rich.text import Text
+
+    chunk = candidate.chunk
+    where = inert(chunk.source or chunk.title or chunk.doc_id)
+    if chunk.page is not None:
+        where += f":{chunk.page}"
+    path = "".join(f" › {inert(part)}" for part in chunk.heading_path)
+    text = Text()
+    if not chunk.doc_id.isdigit() or chunk.source:  # a bare line of a file has no name worth showing
+        text.append(where, style="cyan").append(path, style="dim").append("\n")
+    excerpt = excerpt_of(query, chunk.text)
+    lit = Text(excerpt)
+    for start, end in matched_spans(query, excerpt):
+        lit.stylize("bold yellow", start, end)
+    return text.append_text(lit)
+
+
+def excerpt_of(query: str, text: str) -> str:
+    """A few lines of the passage on one line, beginning near the first match where the passage is long."""
+    text = " ".join(inert(text).split())
+    if len(text) <= EXCERPT:
+        return text
+    spans = matched_spans(query, text)
+    start = max(0, min(spans[0][0] - 60, len(text) - EXCERPT)) if spans else 0
+    cut = text[start : start + EXCERPT]
+    return ("… " if start else "") + cut + ("…" if start + EXCERPT < len(text) else "")
+
+
+def inert(text: str) -> str:
+    """The text without control characters: retrieved text must not steer a terminal."""
+    return "".join(character if character.isprintable() or character.isspace() else "�" for character in text)
+
+
+def show_context(context: Context) -> None:
+    """The text for the prompt on stdout; a summary on stderr."""
+    click.echo(inert(context.text) if to_terminal() else context.text)
+    notes = console(stderr=True)
+    notes.print(
+        f"[dim]{len(context.passages)} passages, {context.tokens} of {context.budget} tokens; "
+        f"{len(context.dropped)} candidates left out[/dim]",
+        highlight=False,
+    )
+    show_notes(context.notes)
+
+
+def show_notes(notes: Iterable[Note]) -> None:
+    """What the user should know, on stderr."""
+    for note in notes:
+        console(stderr=True).print(f"note: {note.message}", style="yellow", markup=False, highlight=False)
+
+
+def console(*, stderr: bool = False) -> Any:
+    """A rich console; honours NO_COLOR and a pipe."""
+    from rich.console import Console
+
+    return Console(stderr=stderr)

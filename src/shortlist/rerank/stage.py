@@ -1,0 +1,96 @@
+"""Rerank: the second look. The model reads the query with each candidate, and its score makes the new order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
+from shortlist.errors import QueryTooLong, ShortlistError, UsageError
+from shortlist.models import load_reranker
+from shortlist.records import Candidate, Note, Ranking
+from shortlist.rerank.blend import blended
+from shortlist.rerank.guard import unreadable
+from shortlist.rerank.reading import Reader, reader_of
+from shortlist.stage import CrossEncoder, Stage
+
+
+@dataclass(frozen=True)
+class Rerank(Stage[Ranking]):
+    """Read the first `depth` candidates together with the query and order them by that score.
+
+    The others follow unread, in the order they had: nothing is lost. Every candidate keeps the scores it came with;
+    "rerank" is the model's own score of the pair, the same whatever the other candidates are.
+
+    Args:
+        model: "default" (late interaction with the packaged encoder), the directory or ONNX file of a model, or any
+            object with `score(query, passages) -> float32[n]`.
+        depth: how many candidates are read; None reads all.
+        blend: weight of BM25 beside the model, in standard deviations over this list (docs/decisions/006-fusion.md).
+            None takes the model's own advice: cross-encoders 0, late interaction what its development splits chose.
+            Where it is used, the order is by the score "blend" and "rerank" stays untouched beside it.
+        on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
+    """
+
+    model: str | CrossEncoder = "default"
+    depth: int | None = None
+    blend: float | None = None
+    on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
+    name: ClassVar[str] = "rerank"
+
+    def __post_init__(self) -> None:
+        if self.depth is not None and self.depth < 0:
+            raise UsageError(f"depth counts candidates and cannot be {self.depth}. Leave it out to read all of them.")
+
+    def apply(self, ranking: Ranking) -> Ranking:
+        """The ranking in its new order; status "full", or "skipped" or "failed" with a note that says why.
+
+        Raises:
+            QueryTooLong: the query leaves no room for a passage; a query is never cut.
+            ModelError: the model cannot be loaded or failed, and `on_error` is "raise".
+        """
+        if not ranking:
+            return replace(ranking, status="full")
+        head, tail = ranking.candidates[: self.depth], ranking.candidates[len(ranking[: self.depth]) :]
+        try:
+            reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model)
+            skip = unreadable(reader, ranking.query, head)
+            if skip is not None:
+                return ranking.reordered(ranking.candidates, status="skipped").noted(skip)
+            read = reader.read(ranking.query, head, ranking.features)
+        except QueryTooLong:
+            raise
+        except Exception as error:  # whatever a model or a user's object throws, the longlist survives it
+            if self.on_error == "raise":
+                raise
+            return ranking.reordered(ranking.candidates, status="failed").noted(failure(reader_name(self.model), error))
+        return self._ordered(ranking, reader, read, tail)
+
+    def _ordered(
+        self, ranking: Ranking, reader: Reader, read: Sequence[Candidate], tail: Sequence[Candidate]
+    ) -> Ranking:
+        """The candidates that were read by their new score, ties by chunk id, then the others."""
+        weight = reader.blend if self.blend is None else self.blend
+        scored, blends = blended(read, weight)
+        scored_by = "blend" if blends else "rerank"
+        scored.sort(key=lambda candidate: (-candidate.scores[scored_by], candidate.chunk.id))
+        return ranking.reordered(
+            [*scored, *tail],
+            scored_by=scored_by,
+            scale="z-sum" if blends else reader.scale,
+            model=reader.model_name,
+            status="full",
+        )
+
+
+def reader_name(model: str | CrossEncoder) -> str:
+    """How a message names the model."""
+    return model if isinstance(model, str) else type(model).__name__
+
+
+def failure(model: str, error: Exception) -> Note:
+    """The note of a second stage that failed."""
+    reason = error.message if isinstance(error, ShortlistError) else f"{type(error).__name__}: {error}"
+    return Note(
+        "rerank-failed", f"The reranker {model} failed, so the longlist kept its order. {reason}", {"model": model}
+    )
