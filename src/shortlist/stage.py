@@ -144,7 +144,7 @@ class Stage(ABC, Generic[Out_co]):
         return Pipeline[Ranking](before) >> self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot call Pipeline[Context](…) on a slotted generic
 class Pipeline(Generic[Out]):
     """A retriever and the stages after it: a value that can be printed, compared, pickled and called."""
 
