@@ -22,8 +22,10 @@ from ir_measures import R, nDCG
 
 from shortlist.text import query_terms, terms
 
-SETS = ("scifact/test", "nfcorpus/test", "fiqa-small/test", "cranfield/test", "squad/sample", "wikiqa/test")
-SETS += ("zhmix/test", "drcd/test", "cmrc2018/test", "cjrc/test", "stard/test")
+SETS = """
+    scifact/test nfcorpus/test fiqa-small/test cranfield/test squad/sample wikiqa/test
+    zhmix/test drcd/test cmrc2018/test cjrc/test stard/test
+""".split()
 DEPTH = 100
 
 
@@ -77,7 +79,7 @@ def measure(folder: Path, split: str) -> str:
     start = time.process_time()
     run = {name: index.search(query_terms(text)) for name, text in queries.items()}
     ms = (time.process_time() - start) / len(queries) * 1000
-    found = ir_measures.calc_aggregate([nDCG @ 10, R @ 100], qrels, run)
+    found = cast("Any", ir_measures).calc_aggregate([nDCG @ 10, R @ 100], qrels, run)
     figures = f"{found[nDCG @ 10]:8.4f} {found[R @ 100]:8.4f} {len(queries):8d} {ms:9.2f} {speed:9.1f}"
     return f"{folder.name + '/' + split:18s} {figures}"
 
