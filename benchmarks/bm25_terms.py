@@ -22,10 +22,19 @@ from ir_measures import R, nDCG
 
 from shortlist.text import query_terms, terms
 
-SETS = """
-    scifact/test nfcorpus/test fiqa-small/test cranfield/test squad/sample wikiqa/test
-    zhmix/test drcd/test cmrc2018/test cjrc/test stard/test
-""".split()
+SETS = [
+    "scifact/test",
+    "nfcorpus/test",
+    "fiqa-small/test",
+    "cranfield/test",
+    "squad/sample",
+    "wikiqa/test",
+    "zhmix/test",
+    "drcd/test",
+    "cmrc2018/test",
+    "cjrc/test",
+    "stard/test",
+]
 DEPTH = 100
 
 
