@@ -1,0 +1,246 @@
+"""What a format is given and what it gives back: Source ──Format.read──▶ Document | Skipped | Source."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias, cast
+
+from shortlist.errors import ReadError
+from shortlist.records import NOTHING, Document, Heading, Metadata, MetadataValue, Page
+
+HEAD_BYTES = 8192
+IDS_REMEMBERED = 1 << 20  # about 80 MB; rows of the same id beyond these are one document to whoever indexes them
+
+SkipReason: TypeAlias = Literal[
+    "hidden",  # its name begins with a dot
+    "ignored",  # a .gitignore names it
+    "link",  # a symbolic link inside a folder
+    "binary",  # no format here reads it
+    "empty",  # nothing but white space
+    "special",  # a device, socket or pipe inside a folder
+    "unreadable",  # the system refused: permission, vanished, disk
+    "too-large",
+    "unsupported",  # a known format that nothing here reads
+    "encrypted",
+    "damaged",
+    "no-text",  # a scan
+    "no-text-pages",  # some pages of a document that was read
+    "bad-row",  # one row or message of a file that was read
+    "undecodable",  # some bytes of a file that was read
+]
+EXPECTED: frozenset[SkipReason] = frozenset({"hidden", "ignored", "link", "binary", "empty", "special"})
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file, or part of one, that was not read, and why."""
+
+    path: str
+    reason: SkipReason
+    message: str  # one sentence for people
+    line: int | None = None  # where the part begins, from 1
+
+    @property
+    def failed(self) -> bool:
+        """Whether somebody would have expected this to be read."""
+        return self.reason not in EXPECTED
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are found and read."""
+
+    text_field: str = ""  # of CSV, TSV and JSONL; recognised by name where empty
+    id_field: str = ""
+    title_field: str = ""
+    encoding: str = ""  # of text files; detected where empty
+    root: Path | None = None  # ids are paths relative to it; the working directory where None
+    max_file_bytes: int = 64 << 20  # formats that are read row by row are not bound by it
+    max_unpacked_bytes: int = 512 << 20  # of office files and EPUB
+    hidden: bool = False  # whether to read names that begin with a dot
+    ignore_files: bool = True  # whether to respect .gitignore
+    follow_links: bool = False  # whether to follow symbolic links inside folders
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the sources of one call share: the bytes read so far, and the ids that rows brought with them."""
+
+    read: int = 0  # bytes
+    ids: set[bytes] = field(default_factory=set[bytes])
+
+    def first(self, row_id: str) -> bool:
+        """Whether no row has had this id yet, as far as is remembered: the first IDS_REMEMBERED of them."""
+        digest = blake2b(row_id.encode("utf-8", "replace"), digest_size=8).digest()
+        if digest in self.ids:
+            return False
+        if len(self.ids) < IDS_REMEMBERED:
+            self.ids.add(digest)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to be read: its names, and where its bytes come from. Nothing is read before it is asked for."""
+
+    id: str  # of its document
+    name: str  # as a person would look it up
+    content: Path | bytes | BinaryIO = field(repr=False)
+    size: int = 0  # bytes; 0 where unknown
+    metadata: Metadata = field(default_factory=lambda: NOTHING)  # file facts
+    own_ids: bool = True  # whether a row's own id stands alone, or after the id of its file
+    limit: int = 64 << 20  # bytes that `read` gives at most
+    tally: Tally = field(default_factory=Tally, compare=False, repr=False)
+
+    @property
+    def suffix(self) -> str:
+        """In lower case, with its dot; empty where there is none."""
+        return Path(self.name).suffix.lower()
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and suffix: a title for want of a better one."""
+        return Path(self.name).stem
+
+    def head(self) -> bytes:
+        """The first bytes, at most HEAD_BYTES; they are still there for `open`."""
+        if isinstance(self.content, bytes):
+            return self.content[:HEAD_BYTES]
+        if isinstance(self.content, Path):
+            with self.content.open("rb") as stream:
+                return stream.read(HEAD_BYTES)
+        return ahead(self.content, HEAD_BYTES)
+
+    def open(self) -> BinaryIO:
+        """The bytes as a stream; the caller closes it. A pipe can be opened once."""
+        if isinstance(self.content, Path):
+            return _Counted(self.content, self.tally).buffered()
+        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
+
+    def read(self) -> bytes:
+        """All bytes.
+
+        Raises:
+            ReadError: there are more than `limit` (reason "too-large").
+        """
+        if isinstance(self.content, bytes) and len(self.content) <= self.limit:
+            return self.content
+        with self.open() as stream:
+            content = stream.read(self.limit + 1)
+        if len(content) > self.limit:
+            raise self.error("too-large", f"is larger than {self.limit:,} bytes. Raise max_file_bytes to read it")
+        return content
+
+    def document(
+        self,
+        text: str,
+        *,
+        format: str,
+        title: str = "",
+        metadata: Mapping[str, MetadataValue] = NOTHING,
+        pages: Sequence[Page] = (),
+        headings: Sequence[Heading] = (),
+        part_id: str = "",
+    ) -> Document:
+        """A document of this source. Lone surrogates, which no encoder takes, become U+FFFD, one for one.
+
+        Args:
+            text: what offsets count in.
+            format: its format's name.
+            title: where empty the stem of the file's name, but for a row, which that would say nothing about.
+            metadata: added to the file facts, and before them where a name meets.
+            pages: ascending by start.
+            headings: ascending by start.
+            part_id: the document's id where the source holds many.
+        """
+        return Document(
+            id=whole(part_id) or self.id,
+            text=whole(text),
+            title=whole(title) or ("" if part_id else self.stem),
+            source=self.name,
+            metadata={**self.metadata, **metadata},
+            pages=tuple(pages),
+            headings=tuple(headings),
+            format=format,
+        )
+
+    def part_id(self, part: int, own: str = "") -> str:
+        """The id of a row or message.
+
+        Args:
+            part: its number in the file.
+            own: the id it brings. It stands alone where the file was named by itself, after the file's id where the
+                file was found in a folder, where another file may well count its rows in the same way. An id met
+                a second time gets the number too: two rows stay two documents.
+        """
+        if not own:
+            return f"{self.id}#{part}"
+        names = [own] if self.own_ids else []
+        names += [f"{self.id}#{own}", f"{self.id}#{own}#{part}"]
+        return next((name for name in names if self.tally.first(name)), names[-1])
+
+    def error(self, reason: SkipReason, what: str) -> ReadError:
+        """The error that says what is wrong with this source: `NAME what.`"""
+        return ReadError(f"{self.name} {what}.", path=self.name, reason=reason)
+
+    def skipped(self, reason: SkipReason, what: str, line: int | None = None) -> Skipped:
+        """The record that part of this source was not read: `NAME, line N: what.`"""
+        place = self.name if line is None else f"{self.name}, line {line}:"
+        return Skipped(self.name, reason, f"{place} {what}.", line)
+
+
+ReadResult: TypeAlias = "Document | Skipped | Source"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: its name, its suffixes and its reader.
+
+    `read` gives documents, what it had to skip, and sources of their own (attachments), which are read through
+    the table in their turn. It may raise whatever its library raises on a damaged file: the caller makes one
+    `ReadError` of it. `sniff` looks at the first bytes, and at the source where those are not enough.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Source, ReadOptions], Iterator[ReadResult]]
+    sniff: Callable[[bytes, Source], bool] | None = None
+    binary: bool = False  # recognised by its bytes whatever the suffix says
+    rows: bool = False  # read row by row: of any size
+
+
+def ahead(stream: BinaryIO, size: int) -> bytes:
+    """The next bytes of a stream, as many of `size` as are at hand, which stay there to be read."""
+    peek = getattr(stream, "peek", None)  # of a buffered stream; others give none
+    return cast(bytes, peek(size))[:size] if peek is not None else b""
+
+
+def whole(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
+
+
+class _Counted(io.FileIO):
+    """A file that adds what is read from it to a tally."""
+
+    def __init__(self, path: Path, tally: Tally) -> None:
+        super().__init__(path)
+        self._tally = tally
+
+    def readinto(self, buffer: bytearray | memoryview) -> int | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        count = super().readinto(buffer)
+        self._tally.read += count or 0
+        return count
+
+    def buffered(self) -> BinaryIO:
+        return io.BufferedReader(self, 1 << 16)
