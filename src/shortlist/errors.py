@@ -11,6 +11,8 @@ ShortlistError
 │   ├── IndexTooNew                  made by a newer version
 │   ├── IndexDamaged                 fails its own checks
 │   ├── EncoderMismatch              made with other models than it was opened with
+│   ├── ReadOnlyIndex (PermissionError)  may be read, not written
+│   ├── DiskFull (OSError)           no room left where it lies
 │   └── IndexBusy (TimeoutError)     another writer holds it
 └── ModelError                       a model that cannot be loaded or used
     ├── ModelNotFound (FileNotFoundError)
@@ -72,6 +74,14 @@ class IndexDamaged(IndexProblem):
 
 class EncoderMismatch(IndexProblem):
     """An index made with other models than those it was opened with."""
+
+
+class ReadOnlyIndex(IndexProblem, PermissionError):
+    """An index that may be read here but not written."""
+
+
+class DiskFull(IndexProblem, OSError):
+    """No room is left where the index lies."""
 
 
 class IndexBusy(IndexProblem, TimeoutError):

@@ -1,0 +1,197 @@
+"""The SQLite file behind an index: opened and checked, one connection a thread at a time, errors in our own words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from shortlist.errors import DiskFull, IndexBusy, IndexDamaged, IndexProblem, IndexTooNew, NotAnIndex, ReadOnlyIndex
+from shortlist.index.records.schema import APPLICATION_ID, FILE, FORMAT, SCHEMA
+
+BUSY_MS = 10_000  # SQLite's own locks are held for moments only; the writer's lock is ours (lock.py)
+VISIBLE_ENTRIES = 4  # of a foreign directory, in the message that refuses it
+
+
+class Database:
+    """`records.sqlite` of one index. Thread-safe: connections come from a pool.
+
+    WAL with synchronous=FULL: a transaction that was committed survives kill -9 and the loss of power.
+    """
+
+    def __init__(self, directory: Path, *, create: bool, read_only: bool) -> None:
+        """Open the file, making directory and file where `create` allows it.
+
+        Raises:
+            NotAnIndex, IndexTooNew, IndexDamaged, ReadOnlyIndex: what the path holds instead.
+        """
+        self.directory = directory
+        self.path = directory / FILE
+        self.read_only = read_only
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._immutable = False
+        self._closed = False
+        with self._translated():
+            if self._is_new(create and not read_only):
+                self._make()
+            self._check()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a read transaction: one state of the records, whatever is written meanwhile."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a write transaction, committed at the end, rolled back on any error."""
+        if self.read_only:
+            raise ReadOnlyIndex(f"The index {self.directory} was opened to be read only.", path=str(self.directory))
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every connection. The last one of all processes folds the WAL into the file."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        if self._closed:
+            raise IndexProblem(f"The index {self.directory} is closed.", path=str(self.directory))
+        with self._translated():
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                yield connection
+            finally:
+                if self._closed:
+                    connection.close()
+                else:
+                    self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        mode = "ro" if self.read_only else "rw"
+        uri = f"file:{quote(str(self.path))}?mode={mode}{'&immutable=1' if self._immutable else ''}"
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+        )
+        if not self.read_only:
+            connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _is_new(self, create: bool) -> bool:
+        """Whether the index must be made first."""
+        at, named = self.directory, {"path": str(self.directory)}
+        if at.exists() and not at.is_dir():
+            raise NotAnIndex(f"{at} is a file. An index is a directory: give another path.", **named)
+        entries = sorted(entry.name for entry in at.iterdir()) if at.exists() else []
+        if self.path.exists():
+            # A process killed while it made the index leaves a file without tables: that is as good as none.
+            return create and self.path.stat().st_size == 0
+        strangers = [name for name in entries if not name.startswith(".")]
+        if strangers:
+            shown = ", ".join(strangers[:VISIBLE_ENTRIES]) + (", …" if len(strangers) > VISIBLE_ENTRIES else "")
+            raise NotAnIndex(f"{at} is not an index: it holds {shown}, but no {FILE}. Give another path.", **named)
+        if not create:
+            raise NotAnIndex(f"There is no index at {at}. Make one: shortlist index YOUR_FILES --index {at}", **named)
+        return True
+
+    def _make(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_MS / 1000)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # else another was faster
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    def _check(self) -> None:
+        try:
+            marks = self._marks()
+        except sqlite3.OperationalError:
+            if not self.read_only:
+                raise
+            self._immutable = True  # WAL needs a file beside the database: read-only media cannot have one
+            marks = self._marks()
+        application, version, tables = marks
+        if application != APPLICATION_ID:
+            problem = IndexDamaged if not tables else NotAnIndex
+            raise problem(f"{self.path} is not an index's file. Give another path.", path=str(self.directory))
+        if version > FORMAT:
+            raise IndexTooNew(
+                f"The index {self.directory} has format {version}; this version of Shortlist reads up to {FORMAT}. "
+                "Install a newer one: pip install --upgrade shortlist",
+                path=str(self.directory),
+                format=version,
+            )
+
+    def _marks(self) -> tuple[int, int, int]:
+        """SQLite's application_id and user_version, and how many tables there are."""
+        with self._connection() as connection:
+            application, version = (
+                int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
+            )
+            return application, version, int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """SQLite's and the system's errors as ours, in one place."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self._problem(error) from error
+        except PermissionError as error:
+            if isinstance(error, IndexProblem):
+                raise
+            raise ReadOnlyIndex(f"No permission for {self.directory}: {error}.", path=str(self.directory)) from error
+        except NotADirectoryError as error:
+            raise NotAnIndex(f"{self.directory} lies below a file. Give another path.") from error
+
+    def _problem(self, error: sqlite3.DatabaseError) -> Exception:
+        code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else None
+        at, named = self.directory, {"path": str(self.directory)}
+        if code == sqlite3.SQLITE_FULL:
+            return DiskFull(
+                f"No room is left on the disk of {at}. What was acknowledged is kept: free some space "
+                "and add the rest again.",
+                **named,
+            )
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+            return ReadOnlyIndex(
+                f"The index {at} cannot be opened for writing here ({error}). Open it with "
+                "read_only=True, or change its permissions.",
+                **named,
+            )
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return IndexBusy(f"Another program holds {self.path} for longer than {BUSY_MS // 1000} s.", **named)
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR):
+            return IndexDamaged(
+                f"{self.path} is damaged ({error}). Restore it from a copy, or build the index again in another "
+                f"directory: shortlist index YOUR_FILES --index NEW_PATH",
+                **named,
+            )
+        return error

@@ -1,0 +1,1 @@
+"""`terms/`: the term index and BM25."""

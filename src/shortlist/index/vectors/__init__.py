@@ -1,0 +1,1 @@
+"""`vectors/`: the nearest chunks by cosine, exactly or, in large indexes, nearly so."""
