@@ -40,6 +40,17 @@ def test_the_json_has_the_documented_shape() -> None:
                 "notes": [{"code": "x", "message": "y", "data": {"z": 1}}],
             },
         ],
+        "comparisons": [
+            {
+                "first": "run+rerank",
+                "second": "run",
+                "measure": "nDCG@10",
+                "difference": 0.375,
+                "low": 0.0,
+                "high": 0.75,
+                "p": pytest.approx(1, abs=0.05),
+            }
+        ],
         "notes": [],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from shortlist.errors import UsageError
@@ -11,6 +12,7 @@ from shortlist.evaluate.compare import Comparison, compare
 from shortlist.evaluate.measures import Measure, judge, mean
 from shortlist.evaluate.runs import Run
 from shortlist.records import Note
+from shortlist.shapes import notes_shape
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -72,6 +74,12 @@ class Report:
             raise UsageError(f"The report has no measure {name!r}. It has: {', '.join(one)}")
         return compare(one[name], other[name], seed=seed)
 
+    def steps(self) -> list[tuple[str, str, str, Comparison]]:
+        """Each pipeline against the one before it: (first, second, measure, comparison), by the first measure."""
+        names = [pipeline.name for pipeline in self.pipelines]
+        measure = next(iter(self.pipelines[0].values)) if names else ""
+        return [(first, second, measure, self.compare(first, second, measure)) for second, first in pairwise(names)]
+
     def to_json(self) -> dict[str, Any]:
         """The stable JSON shape of `shortlist evaluate --json`."""
         return {
@@ -83,11 +91,23 @@ class Report:
                     "name": pipeline.name,
                     "measures": pipeline.measures,
                     "ms_per_query": {"p50": pipeline.ms_per_query(50), "p95": pipeline.ms_per_query(95)},
-                    "notes": [_note(note) for note in pipeline.notes],
+                    "notes": notes_shape(pipeline.notes),
                 }
                 for pipeline in self.pipelines
             ],
-            "notes": [_note(note) for note in self.notes],
+            "comparisons": [
+                {
+                    "first": first,
+                    "second": second,
+                    "measure": measure,
+                    "difference": found.difference,
+                    "low": found.low,
+                    "high": found.high,
+                    "p": found.p,
+                }
+                for first, second, measure, found in self.steps()
+            ],
+            "notes": notes_shape(self.notes),
         }
 
     def __rich__(self) -> Table:
@@ -120,10 +140,6 @@ def evaluated(
     """Judge the documents that one pipeline found, query → documents, best first."""
     values = {str(measure): judge(orders, qrels, measure) for measure in measures}
     return Evaluated(name, values, Run(name, orders), tuple(ms), tuple(notes))
-
-
-def _note(note: Note) -> dict[str, Any]:
-    return {"code": note.code, "message": note.message, "data": dict(note.data)}
 
 
 def _ms(value: float | None) -> str:
