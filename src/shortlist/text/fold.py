@@ -85,9 +85,8 @@ class _Table(dict[int, str]):
         return after
 
     def _step(self, text: str) -> str:
-        text = unicodedata.normalize("NFKC", text)
-        text = text if self.keep_case else text.casefold()
-        return "".join(map(_plain, text)).translate(PLAIN)
+        text = "".join(map(_plain, unicodedata.normalize("NFKC", text))).translate(PLAIN)
+        return text if self.keep_case else text.casefold()
 
 
 _TABLES = {keep_case: _Table(keep_case=keep_case) for keep_case in (False, True)}

@@ -112,9 +112,11 @@ class _Words(dict[str, Word]):
         self.stem: Callable[[str], str] = cast("Any", Stemmer).Stemmer("english", 0).stemWord
 
     def __missing__(self, token: str) -> Word:
+        word = self._word(token)
         if len(self) >= CACHED_WORDS:
             self.clear()
-        self[token] = word = self._word(token)
+        if len(token) <= LONGEST:
+            self[token] = word
         return word
 
     def _word(self, token: str) -> Word:
