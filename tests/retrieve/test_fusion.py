@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,10 +30,10 @@ def subset(of: Scores, order: NDArray[np.int64]) -> Scores:
 
 @given(pairs, fusions, st.randoms())
 def test_a_candidates_fused_score_does_not_depend_on_where_it_stands(
-    given_pairs: list[tuple[float, float]], fusion: Fusion, random: object
+    given_pairs: list[tuple[float, float]], fusion: Fusion, random: Random
 ) -> None:
     dense, bm25 = scores([d for d, _ in given_pairs]), scores([b for _, b in given_pairs])
-    order = np.array(np.random.default_rng(hash(random) % 2**32).permutation(len(given_pairs)), np.int64)
+    order = np.array(random.sample(range(len(given_pairs)), len(given_pairs)), np.int64)
     fused = fusion.fuse(dense, bm25)
     np.testing.assert_allclose(fusion.fuse(subset(dense, order), subset(bm25, order)), fused[order], atol=1e-9)
 

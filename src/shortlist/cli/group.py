@@ -36,9 +36,11 @@ class LazyGroup(click.Group):
     """Lists its commands without importing them, so that `--help` and a completion answer at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, imported now."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"shortlist.cli.{cmd_name}")
@@ -47,6 +49,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; an unknown one gets the nearest known."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib
 
@@ -56,6 +59,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table, with no command imported."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

@@ -13,6 +13,7 @@ from shortlist.records import Candidate, Context, Note, Ranking
 from shortlist.text import matched_spans
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
 EXCERPT = 420  # code points of a passage shown in a table: about five lines
@@ -35,16 +36,23 @@ def show_jsonl(shapes: Iterable[Mapping[str, Any]]) -> None:
 
 
 def show_ranking(ranking: Ranking, *, total: int) -> None:
-    """A table: rank, rank before, relevance or score, source and page, the passage with matched words lit."""
+    """The table of a ranking on stdout; how many there were, the times and the notes on stderr."""
+    notes = console(stderr=True)
+    if ranking:
+        console().print(ranking_table(ranking))
+        times = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in ranking.timings_ms.items())
+        notes.print(f"[dim]{len(ranking)} of {total} candidates · {times}[/dim]", highlight=False)
+    else:
+        notes.print("Nothing was found.")
+    show_notes(ranking.notes)
+
+
+def ranking_table(ranking: Ranking, *, excerpt: int = EXCERPT) -> Table:
+    """Rank, rank before, relevance or score, and the passage with its source and page, matched words lit."""
     from rich import box
     from rich.table import Table
 
-    out, notes = console(), console(stderr=True)
-    if not ranking:
-        notes.print("Nothing was found.")
-        show_notes(ranking.notes)
-        return
-    table = Table(box=box.SIMPLE_HEAD, show_lines=False, padding=(0, 1), expand=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
     table.add_column("rank", justify="right", style="bold")
     table.add_column("was", justify="right", style="dim")
     calibrated = any(candidate.relevance is not None for candidate in ranking)
@@ -56,12 +64,9 @@ def show_ranking(ranking: Ranking, *, total: int) -> None:
             str(candidate.rank),
             moved(candidate),
             "–" if score is None else f"{score:.2f}",
-            passage_text(ranking.query, candidate),
+            passage_text(ranking.query, candidate, excerpt),
         )
-    out.print(table)
-    times = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in ranking.timings_ms.items())
-    notes.print(f"[dim]{len(ranking)} of {total} candidates · {times}[/dim]", highlight=False)
-    show_notes(ranking.notes)
+    return table
 
 
 def moved(candidate: Candidate) -> str:
@@ -73,7 +78,7 @@ def moved(candidate: Candidate) -> str:
     return f"{before}{arrow}"
 
 
-def passage_text(query: str, candidate: Candidate) -> Text:
+def passage_text(query: str, candidate: Candidate, excerpt: int) -> Text:
     """Source, page and heading path in one line, then the beginning of the passage, matched words lit."""
     from rich.text import Text
 
@@ -85,22 +90,21 @@ def passage_text(query: str, candidate: Candidate) -> Text:
     text = Text()
     if not chunk.doc_id.isdigit() or chunk.source:  # a bare line of a file has no name worth showing
         text.append(where, style="cyan").append(path, style="dim").append("\n")
-    excerpt = excerpt_of(query, chunk.text)
-    lit = Text(excerpt)
-    for start, end in matched_spans(query, excerpt):
+    shown = excerpt_of(query, chunk.text, excerpt)
+    lit = Text(shown)
+    for start, end in matched_spans(query, shown):
         lit.stylize("bold yellow", start, end)
     return text.append_text(lit)
 
 
-def excerpt_of(query: str, text: str) -> str:
+def excerpt_of(query: str, text: str, length: int) -> str:
     """A few lines of the passage on one line, beginning near the first match where the passage is long."""
     text = " ".join(inert(text).split())
-    if len(text) <= EXCERPT:
+    if len(text) <= length:
         return text
     spans = matched_spans(query, text)
-    start = max(0, min(spans[0][0] - 60, len(text) - EXCERPT)) if spans else 0
-    cut = text[start : start + EXCERPT]
-    return ("… " if start else "") + cut + ("…" if start + EXCERPT < len(text) else "")
+    start = max(0, min(spans[0][0] - 60, len(text) - length)) if spans else 0
+    return ("… " if start else "") + text[start : start + length] + ("…" if start + length < len(text) else "")
 
 
 def inert(text: str) -> str:

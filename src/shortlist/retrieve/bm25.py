@@ -23,5 +23,6 @@ class Bm25(Retriever):
 
     def find(self, query: str, where: str | None) -> Ranking:
         """Chunks by BM25, best first."""
-        rows, scores = self.directory.bm25(query_terms(query), self.depth, where)
-        return ranking_of(self.directory, query, rows, {"bm25": scores}, scored_by="bm25", scale="bm25")
+        with self.directory.snapshot():
+            rows, scores = self.directory.bm25(query_terms(query), self.depth, where)
+            return ranking_of(self.directory, query, rows, {"bm25": scores}, scored_by="bm25", scale="bm25")

@@ -27,14 +27,15 @@ class Dense(Retriever):
         vector, notes = query_vector(self.encoder, query)
         if vector is None:
             return Ranking(query=query, notes=tuple(notes), scored_by="dense", scale="cosine")
-        rows, scores = self.directory.nearest(vector, self.depth, where)
-        return ranking_of(
-            self.directory,
-            query,
-            rows,
-            {"dense": scores},
-            scored_by="dense",
-            scale="cosine",
-            model=f"{self.encoder.name}@{self.encoder.revision}",
-            notes=notes,
-        )
+        with self.directory.snapshot():
+            rows, scores = self.directory.nearest(vector, self.depth, where)
+            return ranking_of(
+                self.directory,
+                query,
+                rows,
+                {"dense": scores},
+                scored_by="dense",
+                scale="cosine",
+                model=f"{self.encoder.name}@{self.encoder.revision}",
+                notes=notes,
+            )

@@ -42,17 +42,18 @@ class Hybrid(Retriever):
         vector, notes = query_vector(self.encoder, query)
         if vector is None:
             return Bm25(self.directory, self.depth).find(query, where).noted(*notes)
-        rows, dense, bm25, fused = self._fused(query_terms(query), vector, where)
-        return ranking_of(
-            self.directory,
-            query,
-            rows,
-            {"bm25": bm25, "dense": dense, "fused": fused},
-            scored_by="fused",
-            scale=self.fusion.scale,
-            model=f"{self.encoder.name}@{self.encoder.revision}",
-            notes=notes,
-        )
+        with self.directory.snapshot():  # both lists, their scores and their texts are of one state of the index
+            rows, dense, bm25, fused = self._fused(query_terms(query), vector, where)
+            return ranking_of(
+                self.directory,
+                query,
+                rows,
+                {"bm25": bm25, "dense": dense, "fused": fused},
+                scored_by="fused",
+                scale=self.fusion.scale,
+                model=f"{self.encoder.name}@{self.encoder.revision}",
+                notes=notes,
+            )
 
     def _fused(
         self, terms: list[str], vector: NDArray[np.float32], where: str | None

@@ -1,0 +1,274 @@
+"""Index: what `import shortlist` offers. It joins the rooms: read, chunk, index, retrieve, rerank, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from shortlist.chunk import Chunker
+from shortlist.errors import UsageError
+from shortlist.index import AddReport, Directory, OnProgress, Status
+from shortlist.models import Encoder, ModelTokenizer, load_encoder
+from shortlist.pack import Pack
+from shortlist.read import ReadOptions, Skipped, read_paths
+from shortlist.records import Chunk, Context, Document, Ranking
+from shortlist.rerank import Rerank
+from shortlist.retrieve import Bm25, Dense, Fusion, Hybrid, ZSum
+from shortlist.stage import CrossEncoder, Retriever
+
+if TYPE_CHECKING:
+    from shortlist.evaluate import Report
+
+Method: TypeAlias = Literal["hybrid", "bm25", "dense"]
+Many: TypeAlias = Iterable[Document]
+What: TypeAlias = str | Path | Document | Many
+OnRead: TypeAlias = Callable[[Document | Skipped], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What `Index.add` and `Index.sync` did: the documents of the index, and the files that gave none."""
+
+    report: AddReport
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts documents with a chunker and the encoder's tokens. Its `repr` tells an index when to cut anew."""
+
+    chunker: Chunker
+    encoder: str
+    tokenizer: ModelTokenizer = field(repr=False)
+
+    def __call__(self, document: Document) -> list[Chunk]:
+        return self.chunker.chunk(document, self.tokenizer)
+
+
+class Index:
+    """A directory of documents, chunks and vectors, and the stages that search it.
+
+    Made by `Index.open`. Any number of threads and processes may read while one writes; readers see new documents
+    at once. A context manager: leaving it closes the directory.
+    """
+
+    def __init__(self, directory: Directory, encoder: Encoder, chunker: Chunker) -> None:
+        self.directory = directory
+        self.encoder = encoder
+        self.chunker = chunker
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        encoder: str = "default",
+        chunk_size: int | None = None,
+        create: bool = True,
+        read_only: bool = False,
+        wait_s: float = 10.0,
+    ) -> Index:
+        """Open the index at `path`, or make one there.
+
+        Args:
+            path: a directory; new or empty, or an index.
+            encoder: "default", or the directory or ONNX file of an encoder; the same one each time.
+            chunk_size: tokens that a chunk of documents added from now on may have; `Chunker.size` if not given.
+            create: whether to make an index where there is none.
+            read_only: never write, not even to catch up caches.
+            wait_s: seconds that a write waits for another process's write.
+
+        Raises:
+            NotAnIndex: the directory holds something else, or nothing and `create` is False.
+            IndexTooNew: a newer version of Shortlist made it.
+            IndexDamaged: it fails its own checks.
+            EncoderMismatch: it was made with another encoder.
+        """
+        loaded = load_encoder(encoder)
+        directory = Directory.open(path, encoder=loaded, create=create, read_only=read_only, wait_s=wait_s)
+        return cls(directory, loaded, Chunker() if chunk_size is None else Chunker(size=chunk_size))
+
+    def add(
+        self,
+        *what: What,
+        options: ReadOptions | None = None,
+        on_read: OnRead | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Added:
+        """Add documents; those that are there already and unchanged cost nothing, changed ones are replaced.
+
+        Args:
+            what: files, folders, globs ("notes/*.md"), "-" for standard input, documents, or iterables of documents.
+            options: how files are read.
+            on_read: called with each document, and each file that gave none, as it is read.
+            on_progress: called after each commit: what it reports is on disk.
+
+        Raises:
+            ReadError: a path does not exist. A file that cannot be read is no error: it is in `skipped`.
+            IndexBusy: another process writes.
+        """
+        skipped: list[Skipped] = []
+        documents = _documents(what, options or ReadOptions(), skipped, on_read)
+        report = self.directory.add(documents, self._cutter, on_progress)
+        return Added(report, tuple(skipped))
+
+    def sync(
+        self,
+        *paths: str | Path,
+        options: ReadOptions | None = None,
+        on_read: OnRead | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Added:
+        """Make the index hold what these folders hold now: new and changed files are added, gone ones deleted.
+
+        Args and errors: as `add`. Documents from elsewhere stay.
+        """
+        skipped: list[Skipped] = []
+        documents = _documents(paths, options or ReadOptions(), skipped, on_read)
+        report = self.directory.sync(documents, self._cutter, [str(path) for path in paths], on_progress)
+        return Added(report, tuple(skipped))
+
+    def delete(self, *doc_ids: str, where: str | None = None) -> int:
+        """Delete documents by id, or those whose metadata match; returns how many there were.
+
+        Raises:
+            UsageError: neither ids nor `where` was given.
+            FilterError: `where` does not parse.
+            IndexBusy: another process writes.
+        """
+        if where is not None:
+            return self.directory.delete_where(where) + (self.directory.delete(doc_ids) if doc_ids else 0)
+        if not doc_ids:
+            raise UsageError("Nothing to delete was named. Give document ids, or where=…")
+        return self.directory.delete(doc_ids)
+
+    def rebuild(self) -> None:
+        """Make the term index and the vector index anew from the records. Nothing is encoded again."""
+        self.directory.rebuild()
+
+    def status(self) -> Status:
+        """What the index holds, and whether its caches are fresh."""
+        return self.directory.status()
+
+    def retrieve(self, depth: int = 100, *, method: Method = "hybrid", fusion: Fusion | None = None) -> Retriever:
+        """The first stage of a pipeline.
+
+        Args:
+            depth: candidates of the longlist, at least 1.
+            method: "hybrid" fuses BM25 and vectors; "bm25" and "dense" ask one of them alone.
+            fusion: of hybrid: `ZSum(dense=1, bm25=.3)` if not given, or `Rrf()`; weights can be set on both.
+
+        Raises:
+            UsageError: an unknown method, or a depth below 1.
+        """
+        if depth < 1:
+            raise UsageError(f"depth counts candidates: at least 1, not {depth}.")
+        if method == "bm25":
+            return Bm25(self.directory, depth)
+        if method == "dense":
+            return Dense(self.directory, self.encoder, depth)
+        if method == "hybrid":
+            return Hybrid(self.directory, self.encoder, depth, fusion or ZSum())
+        raise UsageError(f'There is no method "{method}". Say "hybrid", "bm25" or "dense".')
+
+    def search(
+        self,
+        query: str,
+        *,
+        depth: int = 100,
+        where: str | None = None,
+        method: Method = "hybrid",
+        rerank: str | CrossEncoder | None = "default",
+    ) -> Ranking:
+        """Both stages in one call: `retrieve(depth) >> Rerank(rerank)`; with `rerank=None` the first alone."""
+        longlist = self.retrieve(depth, method=method)(query, where=where)
+        return longlist if rerank is None else Rerank(rerank)(longlist)
+
+    def context(
+        self,
+        query: str,
+        *,
+        budget: int = 4000,
+        depth: int = 100,
+        where: str | None = None,
+        rerank: str | CrossEncoder | None = "default",
+    ) -> Context:
+        """All three stages in one call: `retrieve(depth) >> Rerank(rerank) >> Pack(budget)`."""
+        return Pack(budget)(self.search(query, depth=depth, where=where, rerank=rerank))
+
+    def document(self, doc_id: str) -> Document | None:
+        """The document as it was added, or None."""
+        return self.directory.document(doc_id)
+
+    def __len__(self) -> int:
+        """Number of documents."""
+        return self.status().documents
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the directory. What was added is on disk already."""
+        self.directory.close()
+
+    def __repr__(self) -> str:
+        return f"Index({str(self.directory.path)!r})"
+
+    @property
+    def _cutter(self) -> Cutter:
+        return Cutter(self.chunker, self.encoder.name, self.encoder.tokenizer)
+
+
+def _documents(
+    what: Sequence[What],
+    options: ReadOptions,
+    skipped: list[Skipped],
+    on_read: OnRead | None,
+) -> Iterator[Document]:
+    """The documents of paths, documents and iterables, in the order given; what was not read goes into `skipped`."""
+    for are_paths, group in groupby(what, lambda item: isinstance(item, str | Path)):
+        if are_paths:
+            found: Iterable[Document | Skipped] = read_paths([cast(Path, path) for path in group], options)
+        else:
+            found = chain.from_iterable([item] if isinstance(item, Document) else cast(Many, item) for item in group)
+        for read in found:
+            if on_read is not None:
+                on_read(read)
+            if isinstance(read, Document):
+                yield read
+            else:
+                skipped.append(read)
+
+
+def evaluate(
+    pipelines: Mapping[str, Callable[[str], Ranking]] | Sequence[Callable[[str], Ranking]],
+    dataset: str | Path,
+    measures: Sequence[str] = ("nDCG@10", "R@100"),
+    *,
+    split: str = "test",
+) -> Report:
+    """Measure pipelines on a test set, side by side.
+
+    Args:
+        pipelines: by name, or in a list (named by what they are); each takes a query and gives a `Ranking`.
+        dataset: a directory in the BEIR layout, .gz or not.
+        measures: in ir_measures' notation.
+        split: which judgments: "test" reads qrels/test.tsv.
+
+    Raises:
+        UsageError: an unknown measure, or a directory of another layout.
+    """
+    from shortlist.evaluate import evaluate as run
+    from shortlist.evaluate import load_beir
+
+    named = pipelines if isinstance(pipelines, Mapping) else {repr(pipeline): pipeline for pipeline in pipelines}
+    return run(named, load_beir(dataset, split), list(measures))
