@@ -20,24 +20,9 @@ from shortlist.retrieve import Bm25, Dense, Hybrid, Rrf, ZSum
 from shortlist.retrieve.fusion import Fusion
 from shortlist.text import terms
 
-WORDS = [
-    "key",
-    "rotate",
-    "sign",
-    "release",
-    "server",
-    "签名密钥",
-    "轮换",
-    "发布",
-    "服务器",
-    "backup",
-    "retention",
-    "deploy",
-    "monitor",
-    "alert",
-    "备份",
-    "告警",
-]
+ENGLISH = ["key", "rotate", "sign", "release", "server", "backup", "retention", "deploy", "monitor", "alert"]
+CHINESE = ["签名密钥", "轮换", "发布", "服务器", "备份", "告警"]
+WORDS = [*ENGLISH, *CHINESE]
 
 
 @dataclass(frozen=True)
