@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import ModelDamaged, ModelNotFound
+from shortlist.records import NOTHING
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -29,13 +30,21 @@ WORKER = "shortlist-model"
 class Session:
     """An ONNX model that is ready to run. Thread-safe."""
 
-    def __init__(self, model: bytes | Path, *, name: str = "", threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: bytes | Path,
+        *,
+        name: str = "",
+        threads: int = 1,
+        weights: Mapping[str, NDArray[np.float32]] = NOTHING,
+    ) -> None:
         """Open a model.
 
         Args:
             model: the file's bytes or its path.
             name: what to call it in errors; the path where none is given.
             threads: cores that share the work of one run. With 1, `run_each` and callers' own threads use the cores.
+            weights: tensors that the model names but does not hold, so that it may be larger than protobuf's 2 GB.
 
         Raises:
             ModelNotFound: the path holds no file.
@@ -45,7 +54,7 @@ class Session:
         if isinstance(model, Path) and not model.is_file():
             raise ModelNotFound(f"There is no model file {model}.", path=str(model))
         try:
-            self._session: Any = _open(model, threads)
+            self._session: Any = _open(model, threads, weights)
         except Exception as problem:  # the runtime has a dozen exception classes without a common root
             raise ModelDamaged(
                 f"The model {self.name} cannot be loaded: {problem}. Fetch or build it again.", name=self.name
@@ -131,11 +140,14 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_workers)
 
 
-def _open(model: bytes | Path, threads: int) -> object:
+def _open(model: bytes | Path, threads: int, weights: Mapping[str, NDArray[np.float32]]) -> object:
     runtime: Any = importlib.import_module("onnxruntime")  # it has no types
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors are raised; the runtime's own lines on stderr help nobody
+    if weights:
+        values = [runtime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+        options.add_external_initializers(list(weights), values)
     source = model if isinstance(model, bytes) else str(model)
     return runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

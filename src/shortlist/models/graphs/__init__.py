@@ -1,0 +1,5 @@
+"""A model's files → an ONNX graph that is ready to run, built without torch."""
+
+from shortlist.models.graphs.open import Graph, open_graph
+
+__all__ = ["Graph", "open_graph"]

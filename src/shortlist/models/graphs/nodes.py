@@ -1,0 +1,139 @@
+"""Writing an ONNX graph: one call a node, weights by their names in the model's files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shortlist.errors import UnknownArchitecture
+from shortlist.models.graphs.weights import Weights
+
+if TYPE_CHECKING:
+    from onnx import NodeProto, TensorProto
+
+OPSET = 20  # the first with Gelu
+IR_VERSION = 10  # newer ones need a newer runtime than this package asks for
+INLINE = 1024  # bytes; larger tensors stay outside the model, which may then be larger than protobuf's 2 GB
+
+
+class Nodes:
+    """A graph that grows. Values are names; every value between two nodes is float32 and two-dimensional, a row a
+    token, unless said otherwise."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self.outside: dict[str, NDArray[np.float32]] = {}
+        self._nodes: list[NodeProto] = []
+        self._inside: dict[str, TensorProto] = {}
+        self._inputs: list[str] = []
+
+    def input(self, name: str) -> str:
+        """Int64 ids of one text, shape (1, tokens), as a value of shape (tokens,)."""
+        self._inputs.append(name)
+        return self.node("Squeeze", name, self.whole(0))
+
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node with one output."""
+        return self.split(kind, *inputs, outputs=1, **attributes)[0]
+
+    def split(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
+        """Add a node with several outputs."""
+        from onnx import helper
+
+        names = [f"{kind}_{len(self._nodes)}_{i}" for i in range(outputs)]
+        self._nodes.append(helper.make_node(kind, inputs, names, **attributes))
+        return names
+
+    def whole(self, *values: int) -> str:
+        """A constant of int64, one-dimensional."""
+        return self.constant("whole_" + "_".join(map(str, values)), np.array(values, np.int64))
+
+    def scalar(self, value: float) -> str:
+        """A constant float32."""
+        return self.constant(f"scalar_{value!r}", np.array(value, np.float32))
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """A constant under a name of its own."""
+        from onnx import TensorProto, helper, numpy_helper
+
+        if name in self._inside:
+            return name
+        if values.nbytes <= INLINE:
+            self._inside[name] = numpy_helper.from_array(values, name)
+            return name
+        self.outside[name] = np.ascontiguousarray(values)
+        tensor = TensorProto(name=name, data_type=helper.np_dtype_to_tensor_dtype(values.dtype), dims=values.shape)
+        tensor.data_location = TensorProto.EXTERNAL
+        # The place is made up: the session is given the values themselves.
+        for key, value in (("location", "weights"), ("offset", "0"), ("length", str(values.nbytes))):
+            tensor.external_data.add(key=key, value=value)
+        self._inside[name] = tensor
+        return name
+
+    def weight(self, name: str, *shape: int) -> str:
+        """A tensor of the model's files."""
+        return self.constant(name, self.weights.take(name, shape))
+
+    def linear(self, rows: str, name: str, inputs: int, outputs: int) -> str:
+        """rows · Wᵀ + b of a torch.nn.Linear."""
+        weight = self.weight(f"{name}.weight", outputs, inputs)
+        return self.node("Gemm", rows, weight, self.weight(f"{name}.bias", outputs), transB=1)
+
+    def norm(self, rows: str, name: str, width: int, epsilon: float) -> str:
+        """A torch.nn.LayerNorm over each row."""
+        scale, shift = self.weight(f"{name}.weight", width), self.weight(f"{name}.bias", width)
+        return self.node("LayerNormalization", rows, scale, shift, axis=-1, epsilon=epsilon)
+
+    def lookup(self, ids: str, name: str, rows: int, width: int) -> str:
+        """Rows of a table, one for each id."""
+        return self.node("Gather", self.weight(f"{name}.weight", rows, width), ids)
+
+    def first(self, rows: str) -> str:
+        """The first row, that of [CLS] or <s>, as a matrix of one row."""
+        return self.node("Slice", rows, self.whole(0), self.whole(1), self.whole(0))
+
+    def count(self, ids: str) -> str:
+        """Number of tokens, int64 of shape (1,)."""
+        return self.node("Shape", ids)
+
+    def activate(self, rows: str, name: str) -> str:
+        """An activation under the name that config.json gives it.
+
+        Raises:
+            UnknownArchitecture: it is none of those that BERT-like models were trained with.
+        """
+        if name == "gelu":
+            return self.node("Gelu", rows)
+        if name in ("gelu_new", "gelu_fast", "gelu_pytorch_tanh"):
+            return self.node("Gelu", rows, approximate="tanh")
+        if name == "relu":
+            return self.node("Relu", rows)
+        if name in ("silu", "swish"):
+            return self.node("Mul", rows, self.node("Sigmoid", rows))
+        raise UnknownArchitecture(
+            f'The activation "{name}" of {self.weights.directory} is not known here (gelu, gelu_new, relu, silu are). '
+            "Export the model to ONNX and give that file.",
+            activation=name,
+        )
+
+    def model(self, output: str, name: str) -> bytes:
+        """The finished ONNX file, large weights left out: `outside` holds them by name.
+
+        Args:
+            output: the value that the graph gives, a matrix; its output has shape (1, rows, columns).
+            name: what to call that output.
+        """
+        from onnx import TensorProto, helper
+
+        self._nodes.append(helper.make_node("Unsqueeze", [output, self.whole(0)], [name]))
+        graph = helper.make_graph(
+            self._nodes,
+            "shortlist",
+            [helper.make_tensor_value_info(each, TensorProto.INT64, [1, "tokens"]) for each in self._inputs],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, None, None])],
+            list(self._inside.values()),
+        )
+        opset = helper.make_opsetid("", OPSET)
+        return helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION).SerializeToString()
