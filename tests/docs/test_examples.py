@@ -12,7 +12,7 @@ In what is shown, … stands for any text within a line; a line of its own, for 
 import contextlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,7 @@ def line_pattern(line: str) -> str:
 
 
 @contextlib.contextmanager
-def closing_indexes(namespace: dict[str, Any]) -> Iterator[None]:
+def closing_indexes(namespace: dict[str, Any]) -> Generator[None]:
     try:
         yield
     finally:
