@@ -2,5 +2,6 @@
 
 from shortlist.index.directory import Directory
 from shortlist.index.report import AddReport
+from shortlist.index.status import Status
 
-__all__ = ["AddReport", "Directory"]
+__all__ = ["AddReport", "Directory", "Status"]

@@ -2,70 +2,40 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import Collection, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from threading import RLock, local
-from typing import TYPE_CHECKING
+from threading import RLock
 
-import numpy as np
-
-from shortlist.errors import EncoderMismatch, IndexBusy, UsageError
+from shortlist.errors import IndexBusy, ReadOnlyIndex, UsageError
 from shortlist.index.add import Adder, Chunker, PassageEncoder
-from shortlist.index.caches.follow import Follower
-from shortlist.index.caches.segments import View
-from shortlist.index.features import StoredFeatures
 from shortlist.index.lock import writer_lock
-from shortlist.index.records.chunks import (
-    delete_chunks,
-    drop_unused,
-    position,
-    read_chunks,
-    read_ids,
-)
+from shortlist.index.reader import Reader, State
+from shortlist.index.records.chunks import delete_chunks, drop_unused, position
 from shortlist.index.records.database import Database
-from shortlist.index.records.documents import delete_document, read_documents, storable
+from shortlist.index.records.documents import delete_document, storable
 from shortlist.index.report import AddReport, OnProgress
-from shortlist.index.terms.bm25 import Bm25
-from shortlist.index.terms.postings import Postings, PostingsKind
-from shortlist.index.vectors.matrix import Matrix, MatrixKind
-from shortlist.index.vectors.nearest import Nearest
-from shortlist.records import Chunk, Document, Features
-from shortlist.text import terms
+from shortlist.index.settings import settle_encoder
+from shortlist.index.status import Status, read_status
+from shortlist.records import Document
 
-if TYPE_CHECKING:
-    import sqlite3
-
-    from numpy.typing import NDArray
-
-Ranked = tuple["NDArray[np.int64]", "NDArray[np.float32]"]
+SAVE_EVERY = 8192  # chunks; so many are never left to readers to work through by themselves
+DELETED_AT_ONCE = 1000  # documents a transaction
 
 
-@dataclass(frozen=True)
-class State:
-    """What one read sees: the records and both caches at one position of the change log."""
-
-    connection: sqlite3.Connection
-    position: int
-
-
-class Directory:
-    """An index on disk. Every reading method sees what other processes have committed; threads may share it."""
+class Directory(Reader):
+    """An index on disk."""
 
     def __init__(
-        self, path: Path, database: Database, encoder: PassageEncoder | None, dimensions: int, wait_s: float
+        self, path: Path, database: Database, held: dict[str, str], encoder: PassageEncoder | None, wait_s: float
     ) -> None:
-        self.path = path
+        super().__init__(path, database, held)
         self.encoder = encoder
-        self._database = database
         self._wait_s = wait_s
-        self._dimensions = dimensions
-        self._terms = Follower(PostingsKind(terms), View[Postings]())
-        self._vectors = Follower(MatrixKind(dimensions), View[Matrix]())
         self._writing = RLock()
-        self._pinned = local()
+        self._depth = 0
 
     @classmethod
     def open(
@@ -84,7 +54,7 @@ class Directory:
             encoder: what makes the vectors; None to read without adding.
             create: whether a missing index is made.
             read_only: never write, not even caches; works on read-only media.
-            wait_s: how long a write waits for another writer.
+            wait_s: how long a write waits for another writer, in seconds.
 
         Raises:
             NotAnIndex: the path holds something else, or nothing and not `create`.
@@ -96,14 +66,7 @@ class Directory:
         path = Path(path)
         database = Database(path, create=create, read_only=read_only)
         try:
-            with database.reading() as connection:
-                held = settings(connection)
-            if "encoder" not in held and encoder is not None and not read_only:
-                held = _remember(database, encoder)
-            if encoder is not None and "encoder" in held:
-                _require_same(path, held, encoder)
-            dimensions = int(held.get("dimensions", encoder.dimensions if encoder else 0))
-            return cls(path, database, encoder, dimensions, wait_s)
+            return cls(path, database, settle_encoder(path, database, encoder), encoder, wait_s)
         except BaseException:
             database.close()
             raise
@@ -119,104 +82,91 @@ class Directory:
         Raises:
             IndexBusy: another process is writing and did not finish in time.
             UsageError: the index was opened without encoder; two chunks have one id; a chunk is not an exact span.
+            DiskFull: no room is left; what was counted so far is kept.
         """
         if self.encoder is None:
             raise UsageError("The index was opened without an encoder. To add documents, open it with one.")
+        saved = 0
+
+        def progress(chunks: int, done: int) -> None:
+            nonlocal saved
+            if chunks - saved >= SAVE_EVERY:
+                saved = chunks
+                self._save()
+            if on_progress is not None:
+                on_progress(chunks, done)
+
         with self._write():
-            return Adder(self._database, self.encoder, chunk, on_progress).run(documents)
+            report = Adder(self._database, self.encoder, chunk, progress).run(documents)
+            self._save()
+            return replace(report, notes=(*report.notes, *self.notes))
 
     def delete(self, doc_ids: Iterable[str]) -> int:
         """Delete documents by id. Returns how many there were; ids the index does not hold are passed over."""
-        with self._write(), self._database.writing() as connection:
-            rows = [
-                row
-                for doc_id in doc_ids
-                for (row,) in connection.execute("SELECT row FROM documents WHERE id = ?", (storable(doc_id),))
-            ]
-            _delete_rows(connection, rows)
-            return len(rows)
+        with self._write():
+            with self._database.reading() as connection:
+                query = "SELECT row FROM documents WHERE id = ?"
+                found = [connection.execute(query, (storable(doc_id),)).fetchone() for doc_id in doc_ids]
+            return self._delete({int(row[0]) for row in found if row is not None})
 
-    def bm25(self, query_terms: Sequence[str], limit: int, where: str | None = None) -> Ranked:
-        """The chunks with the highest BM25.
-
-        Args:
-            query_terms: from `shortlist.text.query_terms`; a term given twice counts twice.
-            limit: how many at most. The first 10 of limit 20 are limit 10.
-            where: an SQL expression over metadata. Statistics stay those of the whole index.
-
-        Returns:
-            Rows, int64, and scores, float32, both of shape (found,), best first; ties by chunk id. Chunks without
-            any of the terms are left out.
-        """
-        with self._state() as state:
-            ranked = Bm25(self._terms.at(state.connection, state.position)).rank(query_terms, limit)
-            return _joined(state.connection, ranked, limit)
-
-    def bm25_of(self, query_terms: Sequence[str], rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-        """BM25 of the chunks at `rows`, shape (rows,); 0 without a match. The same numbers as `bm25` gives."""
-        with self._state() as state:
-            return Bm25(self._terms.at(state.connection, state.position)).of(query_terms, np.asarray(rows, np.int64))
-
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: str | None = None) -> Ranked:
-        """The chunks with the highest cosine to a unit vector of shape (dimensions,).
-
-        Returns:
-            Rows, int64, and cosines, float32, both of shape (found,), nearest first; ties by chunk id.
-        """
-        with self._state() as state:
-            ranked = Nearest(self._vectors.at(state.connection, state.position)).rank(self._vector(vector), limit)
-            return _joined(state.connection, ranked, limit)
-
-    def cosine_of(self, vector: NDArray[np.float32], rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-        """Cosines of the chunks at `rows` to a unit vector, shape (rows,). The same numbers as `nearest` gives."""
-        with self._state() as state:
-            nearest = Nearest(self._vectors.at(state.connection, state.position))
-            return nearest.of(self._vector(vector), np.asarray(rows, np.int64))
-
-    def chunks(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Chunk]:
-        """The chunks at `rows`, in that order, with title, source and metadata of their documents.
+    def delete_where(self, where: str) -> int:
+        """Delete the documents of all chunks for which an SQL expression over metadata holds. Returns how many.
 
         Raises:
-            IndexProblem: one was deleted meanwhile; `snapshot` prevents that.
+            FilterError: it does not parse, or names a field that no document has.
         """
-        with self._state() as state:
-            return read_chunks(state.connection, _integers(rows))
+        with self._write():
+            with self._database.reading() as connection:
+                rows = self._filters.allowed(connection, position(connection), where).documents(connection)
+            return self._delete(rows)
 
-    def chunk_ids(self, rows: Sequence[int] | NDArray[np.int64]) -> list[str]:
-        """The ids of the chunks at `rows`, in that order."""
-        with self._state() as state:
-            return read_ids(state.connection, _integers(rows))
+    def sync(
+        self,
+        documents: Iterable[Document],
+        chunk: Chunker,
+        roots: Collection[str],
+        *,
+        keep: Collection[str] = (),
+        on_progress: OnProgress | None = None,
+    ) -> AddReport:
+        """Add or update documents, then delete those that came from the same roots and were not given.
 
-    @property
-    def features(self) -> Features:
-        """What the index keeps of its chunks for a second stage."""
-        with self._state() as state:
-            revision = settings(state.connection).get("revision", "")
-        return StoredFeatures(self._state_connection, revision, self._dimensions)
+        Args:
+            documents: all that the roots hold now.
+            chunk: cuts a document.
+            roots: paths or addresses. A document belongs to one if its source is that, or lies below it.
+            keep: sources of documents that stay though they were not given: files that could not be read this time.
+            on_progress: as for `add`.
+        """
+        given: set[str] = set()
 
-    def document(self, doc_id: str) -> Document | None:
-        """The document of this id, or None."""
-        with self._state() as state:
-            return next(read_documents(state.connection, "id = ?", (storable(doc_id),)), None)
+        def noted() -> Iterator[Document]:
+            for document in documents:
+                given.add(storable(document.id))
+                yield document
 
-    def documents(self) -> Iterator[Document]:
-        """Every document, in the order in which they were added."""
-        with self._state() as state:
-            yield from read_documents(state.connection, "1", ())
+        with self._write():
+            report = self.add(noted(), chunk, on_progress)
+            kept = {storable(source) for source in keep}
+            with self._database.reading() as connection:
+                gone = {
+                    int(row)
+                    for row, doc_id, source in connection.execute("SELECT row, id, source FROM documents")
+                    if doc_id not in given and source not in kept and any(_is_below(source, root) for root in roots)
+                }
+            return replace(report, deleted=self._delete(gone))
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Within it this thread sees one state of the index, whatever is written meanwhile."""
-        with self._state() as state:
-            outer, self._pinned.state = getattr(self._pinned, "state", None), state
-            try:
-                yield
-            finally:
-                self._pinned.state = outer
+    def rebuild(self) -> None:
+        """Make terms and vectors anew from the records."""
+        with self._write():
+            self._terms.restart()
+            self._vectors.restart()
+            self._save()
 
-    def close(self) -> None:
-        """Close the files. The directory can be opened again."""
-        self._database.close()
+    def status(self) -> Status:
+        """What the index holds, how large it is, and whether its caches are complete."""
+        with self._records() as connection:
+            return read_status(connection, self.path, self._terms.disk, self._vectors.disk, self.notes)
 
     def __enter__(self) -> Directory:
         return self
@@ -225,90 +175,58 @@ class Directory:
         self.close()
 
     @contextmanager
-    def _state(self) -> Iterator[State]:
-        pinned: State | None = getattr(self._pinned, "state", None)
-        if pinned is not None:
-            yield pinned
-            return
-        with self._database.reading() as connection:
-            yield State(connection, position(connection))
+    def _state(self) -> Generator[State]:
+        with super()._state() as state:
+            yield state
+        if self._terms.unsaved() >= SAVE_EVERY and not self._database.read_only:
+            self._save_if_free()
+
+    def _save_if_free(self) -> None:
+        """Save what a writer was killed before it could: so that the next process need not make it again."""
+        with suppress(IndexBusy, OSError), writer_lock(self.path, 0):
+            self._save()
 
     @contextmanager
-    def _state_connection(self) -> Iterator[sqlite3.Connection]:
-        with self._state() as state:
-            yield state.connection
-
-    @contextmanager
-    def _write(self) -> Iterator[None]:
+    def _write(self) -> Generator[None]:
         """Be the one writer, among threads and processes."""
+        if self._database.read_only:
+            raise ReadOnlyIndex(f"The index {self.path} was opened to be read only.", path=str(self.path))
         if not self._writing.acquire(timeout=max(self._wait_s, 0)):
-            raise IndexBusy(f"Another thread writes to {self.path}; waited {self._wait_s:g} s.", path=str(self.path))
+            raise IndexBusy(f"Another thread writes to {self.path}; waited {self._wait_s:g} s.", pid=os.getpid())
         try:
-            with writer_lock(self.path, self._wait_s):
+            if self._depth:
                 yield
+                return
+            with writer_lock(self.path, self._wait_s):
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
         finally:
             self._writing.release()
 
-    def _vector(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        if np.shape(vector) != (self._dimensions,):
-            raise UsageError(f"The index holds vectors of {self._dimensions} dimensions, not of {np.shape(vector)}.")
-        return np.ascontiguousarray(vector, np.float32)
+    def _delete(self, rows: Iterable[int]) -> int:
+        ordered = sorted(rows)
+        for start in range(0, len(ordered), DELETED_AT_ONCE):
+            with self._database.writing() as connection:
+                loose: set[int] = set()
+                for row in ordered[start : start + DELETED_AT_ONCE]:
+                    loose |= delete_chunks(connection, row)
+                    delete_document(connection, row)
+                drop_unused(connection, loose)
+        if ordered:
+            self._save()
+        return len(ordered)
+
+    def _save(self) -> None:
+        """Bring both caches up to date and to disk. A cache can be made again, so failing to write it is no loss."""
+        with self._database.reading() as connection, suppress(OSError):
+            now = position(connection)
+            self._terms.save(connection, now)
+            self._vectors.save(connection, now)
 
 
-def settings(connection: sqlite3.Connection) -> dict[str, str]:
-    """What the index remembers about itself."""
-    return dict(connection.execute("SELECT name, value FROM settings"))
-
-
-def _remember(database: Database, encoder: PassageEncoder) -> dict[str, str]:
-    told = {
-        "encoder": encoder.name,
-        "revision": encoder.revision,
-        "dimensions": str(encoder.dimensions),
-        "identity": uuid.uuid4().hex,
-    }
-    with database.writing() as connection:
-        connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", told.items())
-        return settings(connection)
-
-
-def _require_same(path: Path, held: dict[str, str], encoder: PassageEncoder) -> None:
-    if (held["encoder"], held["revision"]) != (encoder.name, encoder.revision):
-        raise EncoderMismatch(
-            f"The index {path} was made with {held['encoder']} {held['revision']} ({held['dimensions']} dimensions), "
-            f"but the encoder {encoder.name} {encoder.revision} ({encoder.dimensions}) was asked for. "
-            f"Open it with {held['encoder']}, or index the files again into another directory.",
-            held=held["encoder"],
-            asked=encoder.name,
-        )
-
-
-def _delete_rows(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
-    loose: set[int] = set()
-    for row in rows:
-        loose |= delete_chunks(connection, row)
-        delete_document(connection, row)
-    drop_unused(connection, loose)
-
-
-def _joined(connection: sqlite3.Connection, parts: Sequence[Ranked], limit: int) -> Ranked:
-    """The `limit` best of several rankings; ties by chunk id."""
-    if len(parts) == 1:
-        return parts[0]
-    if not parts:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-    rows, scores = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-    order = np.argsort(-scores, kind="stable")
-    rows, scores = rows[order], scores[order]
-    if len(rows) > limit > 0:
-        kept = scores >= scores[limit - 1]
-        rows, scores = rows[kept], scores[kept]
-    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    tied = rows[sizes[group] > 1].tolist()
-    id_of = dict(zip(tied, read_ids(connection, tied), strict=True)) if tied else {}
-    order = sorted(range(len(rows)), key=lambda i: (-scores[i], id_of.get(int(rows[i]), "")))[:limit]
-    return rows[order], scores[order]
-
-
-def _integers(rows: Sequence[int] | NDArray[np.int64]) -> list[int]:
-    return [int(row) for row in rows]
+def _is_below(source: str, root: str) -> bool:
+    root = storable(root).rstrip("/\\")
+    return source == root or source.startswith((f"{root}/", f"{root}\\"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ LOCKED_BYTE = 1 << 30  # far behind the text: Windows forbids others to read wha
 
 
 @contextmanager
-def writer_lock(directory: Path, wait_s: float) -> Iterator[None]:
+def writer_lock(directory: Path, wait_s: float) -> Generator[None]:
     """Hold the index's lock for writing.
 
     Args:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> Stamp:
             file.write(piece)
             crc = zlib.crc32(piece, crc)
         for array in arrays.values():
-            content = memoryview(np.ascontiguousarray(array)).cast("B") if array.nbytes else memoryview(b"")
+            content = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
             for piece in (content, bytes(_aligned(array.nbytes) - array.nbytes)):
                 file.write(piece)
                 crc = zlib.crc32(piece, crc)
@@ -81,7 +81,7 @@ def read_arrays(path: Path, stamp: Stamp) -> dict[str, NDArray[Any]]:
     if mapped[: len(MAGIC)] != MAGIC:
         raise Damaged(f"{path.name} is of another kind")
     length = int.from_bytes(mapped[len(MAGIC) : begin], "little")
-    header = json.loads(mapped[begin : begin + length])
+    header = cast("dict[str, tuple[str, list[int], int]]", json.loads(mapped[begin : begin + length]))
     return {
         name: np.frombuffer(mapped, dtype, int(np.prod(shape)), begin + length + offset).reshape(shape)
         for name, (dtype, shape, offset) in header.items()

@@ -269,8 +269,8 @@ def _require_all(keys: Iterable[int | str], found: Mapping[Any, object]) -> None
     missing = [key for key in keys if key not in found]
     if missing:
         raise IndexProblem(
-            f"The index holds no chunk {missing[0]!r}{f' and {len(missing) - 1} more' if len(missing) > 1 else ''}: it was "
-            "deleted meanwhile. Read within `with directory.snapshot():` to see one state throughout.",
+            f"The index holds no chunk {missing[0]!r} ({len(missing)} of those asked for are missing): it was deleted "
+            "meanwhile. Read within `with directory.snapshot():` to see one state throughout.",
             missing=missing,
         )
 

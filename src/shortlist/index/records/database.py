@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -40,7 +40,7 @@ class Database:
             self._check()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Generator[sqlite3.Connection]:
         """A connection in a read transaction: one state of the records, whatever is written meanwhile."""
         with self._connection() as connection:
             connection.execute("BEGIN")
@@ -50,7 +50,7 @@ class Database:
                 connection.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Generator[sqlite3.Connection]:
         """A connection in a write transaction, committed at the end, rolled back on any error."""
         if self.read_only:
             raise ReadOnlyIndex(f"The index {self.directory} was opened to be read only.", path=str(self.directory))
@@ -71,7 +71,7 @@ class Database:
             self._idle.pop().close()
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Generator[sqlite3.Connection]:
         if self._closed:
             raise IndexProblem(f"The index {self.directory} is closed.", path=str(self.directory))
         with self._translated():
@@ -158,7 +158,7 @@ class Database:
             return application, version, int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         """SQLite's and the system's errors as ours, in one place."""
         try:
             yield

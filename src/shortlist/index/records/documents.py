@@ -52,8 +52,7 @@ def insert_document(connection: sqlite3.Connection, document: Document, content:
 
 def edit_document(connection: sqlite3.Connection, row: int, document: Document) -> None:
     """Write what is said about a document whose text and title stayed the same."""
-    old = connection.execute("SELECT metadata FROM documents WHERE row = ?", (row,)).fetchone()[0]
-    _delete_fields(connection, row, metadata_from(old))
+    _delete_fields(connection, row)
     connection.execute(
         "UPDATE documents SET source = ?, format = ?, metadata = ? WHERE row = ?",
         (storable(document.source), document.format, metadata_json(document.metadata), row),
@@ -63,9 +62,9 @@ def edit_document(connection: sqlite3.Connection, row: int, document: Document) 
 
 def delete_document(connection: sqlite3.Connection, row: int) -> None:
     """Remove a document's row, text and fields (not its chunks)."""
-    old = connection.execute("DELETE FROM documents WHERE row = ? RETURNING metadata", (row,)).fetchall()
+    connection.execute("DELETE FROM documents WHERE row = ?", (row,))
     connection.execute("DELETE FROM texts WHERE key >= ? AND key < ?", (row * PARTS, (row + 1) * PARTS))
-    _delete_fields(connection, row, metadata_from(old[0][0]))
+    _delete_fields(connection, row)
 
 
 def read_documents(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> Iterator[Document]:
@@ -105,7 +104,10 @@ def metadata_json(metadata: Metadata) -> str:
 def metadata_from(text: str) -> dict[str, MetadataValue]:
     """What `metadata_json` wrote."""
     found = cast("dict[str, Any]", json.loads(text))
-    return {name: _date(value["date"]) if isinstance(value, dict) else value for name, value in found.items()}
+    return {
+        name: _date(cast("dict[str, str]", value)["date"]) if isinstance(value, dict) else value
+        for name, value in found.items()
+    }
 
 
 def _date(text: str) -> date:
@@ -133,8 +135,5 @@ def _insert_fields(connection: sqlite3.Connection, row: int, metadata: Metadata)
     connection.executemany("INSERT INTO fields VALUES (?, ?, ?, ?)", ((*field, row) for field in fields_of(metadata)))
 
 
-def _delete_fields(connection: sqlite3.Connection, row: int, metadata: Metadata) -> None:
-    connection.executemany(
-        "DELETE FROM fields WHERE name = ? AND kind = ? AND value = ? AND document = ?",
-        ((*field, row) for field in fields_of(metadata)),
-    )
+def _delete_fields(connection: sqlite3.Connection, row: int) -> None:
+    connection.execute("DELETE FROM fields WHERE document = ?", (row,))

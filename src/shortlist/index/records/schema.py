@@ -7,7 +7,7 @@ APPLICATION_ID = 0x53484C54  # "SHLT", in SQLite's own header field for it
 FORMAT = 1  # kept in user_version; a higher one was made by a newer version
 
 # - A chunk's row is never used again and its content never changes: a cache that has seen a row need not look again.
-# - `changes` says, transaction by transaction, which rows came and went.
+# - `changes` says, document by document, which rows came and went. Its random mark tells two histories apart.
 # - `features` holds what the encoder read, once for each distinct text: a copy or a moved file costs no encoding.
 # - `texts` holds a document's text in parts of PART code points, so that a chunk of a long document is read without
 #   the rest: key = document * PARTS + part. UTF-8 in blobs, because texts may hold NUL and lone surrogates.
@@ -33,6 +33,7 @@ CREATE TABLE fields (
     name TEXT NOT NULL, kind TEXT NOT NULL, value NOT NULL, document INTEGER NOT NULL,
     PRIMARY KEY (name, kind, value, document)
 ) WITHOUT ROWID;
+CREATE INDEX fields_by_document ON fields (document, name);
 CREATE TABLE features (
     row INTEGER PRIMARY KEY AUTOINCREMENT,
     hash BLOB NOT NULL UNIQUE,
@@ -59,7 +60,8 @@ CREATE TABLE changes (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     op TEXT NOT NULL CHECK (op IN ('add', 'delete', 'edit')),
     first INTEGER NOT NULL,
-    last INTEGER NOT NULL
+    last INTEGER NOT NULL,
+    mark INTEGER NOT NULL DEFAULT (random())
 );
 """
 PART = 4096

@@ -58,10 +58,11 @@ class Postings:
         return self.chunks[span], self.counts[span]
 
 
-def saturation(counts: NDArray[np.generic], lengths: NDArray[np.generic], average: float) -> NDArray[np.float64]:
+def saturation(counts: NDArray[np.uint8], lengths: NDArray[np.int32], average: float) -> NDArray[np.float64]:
     """BM25's part that grows with the count of a term and falls with the chunk's length: in [0, 1)."""
     often = counts.astype(np.float64)
-    return often / (often + (K1 * (1 - B) + K1 * B / average * lengths))
+    longer = lengths.astype(np.float64) * (K1 * B / average)
+    return often / (often + (longer + K1 * (1 - B)))
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class PostingsKind:
     def merge(self, connection: sqlite3.Connection, parts: Sequence[Part[Postings]]) -> Postings:
         """One segment of all chunks of `parts` that exist."""
         vocabularies = [[part.segment.term(i) for i in range(len(part.segment))] for part in parts]
-        terms = sorted(set().union(*vocabularies))
+        terms = sorted({term for vocabulary in vocabularies for term in vocabulary})
         number_of = {term: i for i, term in enumerate(terms)}
         rows: list[NDArray[np.int64]] = []
         lengths: list[NDArray[np.int32]] = []

@@ -54,10 +54,7 @@ def _rank(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     held = part.segment
     places = np.arange(len(held.rows)) if wanted is None else np.flatnonzero(wanted)
-    if len(places) * SPARSE < len(held.rows):
-        rough = held.vectors[places] @ vector
-    else:
-        rough = (held.vectors @ vector)[places]
+    rough = held.vectors[places] @ vector if len(places) * SPARSE < len(held.rows) else (held.vectors @ vector)[places]
     if len(places) > limit > 0:
         lowest = np.partition(rough, len(rough) - limit)[len(rough) - limit]
         places = places[rough >= lowest - 2 * ROUNDING]
