@@ -18,6 +18,7 @@ from shortlist.index.records.database import Database
 from shortlist.index.records.documents import delete_document, storable
 from shortlist.index.report import AddReport, OnProgress
 from shortlist.index.settings import settle_encoder
+from shortlist.index.sources import is_below
 from shortlist.index.status import Status, read_status
 from shortlist.records import Document
 
@@ -134,8 +135,8 @@ class Directory(Reader):
         Args:
             documents: all that the roots hold now.
             chunk: cuts a document.
-            roots: paths or addresses. A document belongs to one if its source is that, or lies below it.
-            keep: sources of documents that stay though they were not given: files that could not be read this time.
+            roots: paths, globs or addresses. A document belongs to one if its source is that, or lies below it.
+            keep: roots of documents that stay though they were not given: what could not be read this time.
             on_progress: as for `add`.
         """
         given: set[str] = set()
@@ -147,12 +148,11 @@ class Directory(Reader):
 
         with self._write():
             report = self.add(noted(), chunk, on_progress)
-            kept = {storable(source) for source in keep}
             with self._database.reading() as connection:
                 gone = {
                     int(row)
                     for row, doc_id, source in connection.execute("SELECT row, id, source FROM documents")
-                    if doc_id not in given and source not in kept and any(_is_below(source, root) for root in roots)
+                    if doc_id not in given and is_below(source, roots) and not is_below(source, keep)
                 }
             return replace(report, deleted=self._delete(gone))
 
@@ -225,8 +225,3 @@ class Directory(Reader):
             now = position(connection)
             self._terms.save(connection, now)
             self._vectors.save(connection, now)
-
-
-def _is_below(source: str, root: str) -> bool:
-    root = storable(root).rstrip("/\\")
-    return source == root or source.startswith((f"{root}/", f"{root}\\"))

@@ -13,6 +13,7 @@ from shortlist.errors import DiskFull, IndexBusy, IndexDamaged, IndexProblem, In
 from shortlist.index.records.schema import APPLICATION_ID, FILE, FORMAT, SCHEMA
 
 BUSY_MS = 10_000  # SQLite's own locks are held for moments only; the writer's lock is ours (lock.py)
+EMPTY = (0, 0, 0)  # application_id, user_version and tables of a file that nothing was written to
 VISIBLE_ENTRIES = 4  # of a foreign directory, in the message that refuses it
 
 
@@ -35,9 +36,10 @@ class Database:
         self._immutable = False
         self._closed = False
         with self._translated():
-            if self._is_new(create and not read_only):
+            self._require_place(create and not read_only)
+            if not self.path.exists():
                 self._make()
-            self._check()
+            self._check(create and not read_only)
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
@@ -53,7 +55,7 @@ class Database:
     def writing(self) -> Generator[sqlite3.Connection]:
         """A connection in a write transaction, committed at the end, rolled back on any error."""
         if self.read_only:
-            raise ReadOnlyIndex(f"The index {self.directory} was opened to be read only.", path=str(self.directory))
+            raise ReadOnlyIndex(f"The index {self.directory} was opened to be read only.", **self._named)
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -73,7 +75,7 @@ class Database:
     @contextmanager
     def _connection(self) -> Generator[sqlite3.Connection]:
         if self._closed:
-            raise IndexProblem(f"The index {self.directory} is closed.", path=str(self.directory))
+            raise IndexProblem(f"The index {self.directory} is closed.", **self._named)
         with self._translated():
             try:
                 connection = self._idle.pop()
@@ -87,6 +89,10 @@ class Database:
                 else:
                     self._idle.append(connection)
 
+    @property
+    def _named(self) -> dict[str, str]:
+        return {"path": str(self.directory)}
+
     def _connect(self) -> sqlite3.Connection:
         mode = "ro" if self.read_only else "rw"
         uri = f"file:{quote(str(self.path))}?mode={mode}{'&immutable=1' if self._immutable else ''}"
@@ -97,22 +103,20 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")
         return connection
 
-    def _is_new(self, create: bool) -> bool:
-        """Whether the index must be made first."""
-        at, named = self.directory, {"path": str(self.directory)}
+    def _require_place(self, create: bool) -> None:
+        """Refuse a path where no index is and none may be made."""
+        at, named = self.directory, self._named
         if at.exists() and not at.is_dir():
             raise NotAnIndex(f"{at} is a file. An index is a directory: give another path.", **named)
         entries = sorted(entry.name for entry in at.iterdir()) if at.exists() else []
         if self.path.exists():
-            # A process killed while it made the index leaves a file without tables: that is as good as none.
-            return create and self.path.stat().st_size == 0
+            return
         strangers = [name for name in entries if not name.startswith(".")]
         if strangers:
             shown = ", ".join(strangers[:VISIBLE_ENTRIES]) + (", …" if len(strangers) > VISIBLE_ENTRIES else "")
             raise NotAnIndex(f"{at} is not an index: it holds {shown}, but no {FILE}. Give another path.", **named)
         if not create:
             raise NotAnIndex(f"There is no index at {at}. Make one: shortlist index YOUR_FILES --index {at}", **named)
-        return True
 
     def _make(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -129,23 +133,26 @@ class Database:
         finally:
             connection.close()
 
-    def _check(self) -> None:
+    def _check(self, create: bool) -> None:
         try:
             marks = self._marks()
-        except sqlite3.OperationalError:
+        except ReadOnlyIndex:
             if not self.read_only:
                 raise
             self._immutable = True  # WAL needs a file beside the database: read-only media cannot have one
             marks = self._marks()
+        if marks == EMPTY and create:  # a process was killed while it made the index: nothing was lost
+            self._make()
+            marks = self._marks()
         application, version, tables = marks
         if application != APPLICATION_ID:
-            problem = IndexDamaged if not tables else NotAnIndex
-            raise problem(f"{self.path} is not an index's file. Give another path.", path=str(self.directory))
+            holds = "another program's tables" if tables else "nothing yet"
+            raise NotAnIndex(f"{self.path} is not an index: it holds {holds}. Give another path.", **self._named)
         if version > FORMAT:
             raise IndexTooNew(
                 f"The index {self.directory} has format {version}; this version of Shortlist reads up to {FORMAT}. "
                 "Install a newer one: pip install --upgrade shortlist",
-                path=str(self.directory),
+                **self._named,
                 format=version,
             )
 
@@ -167,13 +174,13 @@ class Database:
         except PermissionError as error:
             if isinstance(error, IndexProblem):
                 raise
-            raise ReadOnlyIndex(f"No permission for {self.directory}: {error}.", path=str(self.directory)) from error
+            raise ReadOnlyIndex(f"No permission for {self.directory}: {error}.", **self._named) from error
         except NotADirectoryError as error:
             raise NotAnIndex(f"{self.directory} lies below a file. Give another path.") from error
 
     def _problem(self, error: sqlite3.DatabaseError) -> Exception:
         code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else None
-        at, named = self.directory, {"path": str(self.directory)}
+        at, named = self.directory, self._named
         if code == sqlite3.SQLITE_FULL:
             return DiskFull(
                 f"No room is left on the disk of {at}. What was acknowledged is kept: free some space "

@@ -1,0 +1,38 @@
+"""Which documents come from which roots, as `sync` needs to know: by path or address."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from fnmatch import fnmatchcase
+
+from shortlist.index.records.documents import storable
+
+GLOB = frozenset("*?[")
+
+
+def is_below(source: str, roots: Collection[str]) -> bool:
+    """Whether a source is one of the roots, lies below one, or matches one that is a glob."""
+    place = _parts(source)
+    return any(_holds(_parts(storable(root)), place) for root in roots)
+
+
+def _parts(name: str) -> list[str]:
+    """The steps of an address, or of a path from the file system's root: `docs`, `./docs` and its whole path agree."""
+    whole = name.rstrip("/") if "://" in name else os.path.abspath(name)  # noqa: PTH100 (resolve() would follow links)
+    return whole.replace(os.sep, "/").split("/")
+
+
+def _holds(root: Sequence[str], place: Sequence[str]) -> bool:
+    if any(GLOB & set(part) for part in root) and "://" not in "/".join(root):
+        return _matches(root, place)
+    return list(place[: len(root)]) == list(root)
+
+
+def _matches(pattern: Sequence[str], place: Sequence[str]) -> bool:
+    """Whether the steps of a path match those of a glob, whose ** stands for any number of steps."""
+    if not pattern or not place:
+        return not place and all(part == "**" for part in pattern)
+    if pattern[0] == "**":
+        return _matches(pattern[1:], place) or _matches(pattern, place[1:])
+    return fnmatchcase(place[0], pattern[0]) and _matches(pattern[1:], place[1:])
