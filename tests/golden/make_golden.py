@@ -28,16 +28,20 @@ def main() -> None:
 
 
 def answers(directory: Path, config: Config) -> dict[str, Any]:
-    """Logits of all pairs in one padded batch, logits of the id sequences, the pair's last hidden states at three places."""
+    """Logits of the pairs as one padded batch and of the id sequences; last hidden states at three places of a pair."""
     torch: Any = importlib.import_module("torch")
     transformers: Any = importlib.import_module("transformers")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     model = transformers.AutoModelForSequenceClassification.from_pretrained(directory).eval()
     trunk = transformers.AutoModel.from_pretrained(directory).eval()
-    pairs = tokenizer([QUERY] * len(PASSAGES), list(PASSAGES), padding=True, return_tensors="pt")
+    # Not through AutoTokenizer, which takes an empty passage for none.
+    tokenizer: Any = importlib.import_module("tokenizers").Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.enable_padding(pad_id=config["pad_token_id"])
+    batch = tokenizer.encode_batch([(QUERY, passage) for passage in PASSAGES])
+    parts = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+    pairs = {name: torch.tensor([getattr(row, part) for row in batch]) for name, part in parts.items()}
     takes_types = config.get("type_vocab_size") == 2
     if not takes_types:
-        pairs.pop("token_type_ids", None)
+        pairs.pop("token_type_ids")
     with torch.no_grad():
         sequences: list[list[float]] = []
         for ids, types in id_sequences(config):

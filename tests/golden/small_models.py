@@ -24,7 +24,7 @@ PASSAGES = (
     "rotate the signing key 每 90 days; 轮换 the key",
     "",
     "a",
-    "The old key stays valid, the new one signs. " * 2,
+    "The old key stays valid, the new one signs.",
     "xyz 轮 qq key",
 )
 
