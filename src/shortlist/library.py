@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from shortlist.chunk import Chunker
 from shortlist.errors import UsageError
-from shortlist.index import AddReport, Directory, OnProgress, Status
+from shortlist.index import AddReport, Directory, Status
+from shortlist.index.report import OnProgress
 from shortlist.models import Encoder, ModelTokenizer, load_encoder
 from shortlist.pack import Pack
 from shortlist.read import ReadOptions, Skipped, read_paths
@@ -46,6 +47,7 @@ class Cutter:
     tokenizer: ModelTokenizer = field(repr=False)
 
     def __call__(self, document: Document) -> list[Chunk]:
+        """The chunks of a document."""
         return self.chunker.chunk(document, self.tokenizer)
 
 
@@ -128,8 +130,17 @@ class Index:
         Args and errors: as `add`. Documents from elsewhere stay.
         """
         skipped: list[Skipped] = []
-        documents = _documents(paths, options or ReadOptions(), skipped, on_read)
-        report = self.directory.sync(documents, self._cutter, [str(path) for path in paths], on_progress)
+        unread: list[str] = []  # grows while documents are read: a file that failed this time is not gone
+
+        def watch(read: Document | Skipped) -> None:
+            if isinstance(read, Skipped) and read.failed:
+                unread.append(read.path)
+            if on_read is not None:
+                on_read(read)
+
+        documents = _documents(paths, options or ReadOptions(), skipped, watch)
+        roots = [str(path) for path in paths]
+        report = self.directory.sync(documents, self._cutter, roots, keep=unread, on_progress=on_progress)
         return Added(report, tuple(skipped))
 
     def delete(self, *doc_ids: str, where: str | None = None) -> int:
@@ -160,7 +171,7 @@ class Index:
         Args:
             depth: candidates of the longlist, at least 1.
             method: "hybrid" fuses BM25 and vectors; "bm25" and "dense" ask one of them alone.
-            fusion: of hybrid: `ZSum(dense=1, bm25=.3)` if not given, or `Rrf()`; weights can be set on both.
+            fusion: of hybrid: `ZSum(dense=1, bm25=.4)` if not given, or `Rrf()`; weights can be set on both.
 
         Raises:
             UsageError: an unknown method, or a depth below 1.

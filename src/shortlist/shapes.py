@@ -6,10 +6,14 @@ Plain dicts of JSON types, the same for the command line and for a service.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shortlist.records import Candidate, Context, Metadata, Note, Ranking
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def ranking_shape(ranking: Ranking) -> dict[str, Any]:
@@ -127,3 +131,17 @@ def timings_shape(timings: Mapping[str, float]) -> dict[str, float]:
 def metadata_shape(metadata: Metadata) -> dict[str, str | int | float | bool]:
     """Metadata with dates as "2026-01-31"."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in metadata.items()}
+
+
+def record_shape(record: DataclassInstance) -> dict[str, Any]:
+    """A record of plain figures (an index's status, what a model is), field by field under the same names."""
+    shape: dict[str, Any] = {}
+    for field in fields(record):
+        value: Any = getattr(record, field.name)
+        if field.name == "notes":
+            shape["notes"] = notes_shape(value)
+        elif isinstance(value, Mapping):
+            shape[field.name] = {**value}
+        else:
+            shape[field.name] = [*value] if isinstance(value, tuple) else value
+    return shape

@@ -22,12 +22,28 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
 
     A model that cannot be used is an error that says why.
     """
-    from shortlist.cli.show import show_json
+    from shortlist.cli.show import facts_table, megabytes, show_json, show_table
     from shortlist.models import describe
-    from shortlist.shapes import model_shape
+    from shortlist.shapes import record_shape
 
     models = [describe(path) for path in paths or ("default",)]
     if as_json:
-        show_json({"models": [model_shape(model) for model in models]})
+        show_json({"models": [record_shape(model) for model in models]})
     else:
-        show_models(models)
+        for model in models:
+            show_table(
+                facts_table(
+                    model.name,
+                    {
+                        "kind": model.kind,
+                        "revision": model.revision,
+                        "path": model.path,
+                        "reads at once": f"{model.max_tokens} tokens",
+                        "dimensions": "" if model.dimensions is None else str(model.dimensions),
+                        "languages": ", ".join(model.languages),
+                        "licence": model.licence,
+                        "origin": model.origin,
+                        "size": megabytes(model.bytes),
+                    },
+                )
+            )

@@ -124,6 +124,30 @@ def show_context(context: Context) -> None:
     show_notes(context.notes)
 
 
+def facts_table(name: str, facts: Mapping[str, str]) -> Table:
+    """A name and what is known of it, a line each; what is not known is left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(name, style="bold"), title_justify="left", show_header=False, box=None, padding=(0, 1))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for label, fact in facts.items():
+        if fact:
+            table.add_row(label, Text(fact))
+    return table
+
+
+def show_table(table: Table) -> None:
+    """A table on stdout."""
+    console().print(table)
+
+
+def megabytes(size: int) -> str:
+    """ "34.1 MB" """
+    return f"{size / 1e6:.1f} MB"
+
+
 def show_notes(notes: Iterable[Note]) -> None:
     """What the user should know, on stderr."""
     for note in notes:

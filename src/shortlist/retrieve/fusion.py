@@ -44,7 +44,7 @@ class ZSum:
     """
 
     dense: float = 1.0
-    bm25: float = 0.3
+    bm25: float = 0.4
     scale: ClassVar[str] = "z-sum"
 
     def fuse(self, dense: Scores, bm25: Scores) -> NDArray[np.float64]:

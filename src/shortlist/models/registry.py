@@ -1,0 +1,87 @@
+"""From a name to a loaded model, and what can be said of a model before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from shortlist.errors import UnknownArchitecture
+from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
+from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
+from shortlist.models.late import LateInteraction
+from shortlist.models.tokenizer import ModelTokenizer
+
+Kind: TypeAlias = Literal["encoder", "cross-encoder"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a loaded model is. It has run once, so it works."""
+
+    name: str
+    kind: Kind
+    revision: str
+    path: str
+    max_tokens: int
+    dimensions: int | None  # of an encoder's vectors
+    languages: tuple[str, ...]  # ISO 639-1; empty where the model does not say
+    licence: str  # empty where it does not say
+    origin: str
+    bytes: int
+
+
+def load_reranker(name_or_path: str | Path = "default") -> CrossEncoderModel | LateInteraction:
+    """The second look of this name: a cross-encoder where the model is one, else late interaction with the encoder.
+
+    Raises:
+        ModelNotFound, ModelDamaged, UnknownArchitecture: as `load_encoder` and `load_cross_encoder`.
+    """
+    model = load_model(name_or_path)
+    return model if isinstance(model, CrossEncoderModel) else LateInteraction(model)
+
+
+def load_model(name_or_path: str | Path) -> CrossEncoderModel | Encoder:
+    """The model of this name or path, as what it is."""
+    if str(name_or_path) == "default":
+        return load_encoder()
+    try:
+        return load_cross_encoder(name_or_path)
+    except UnknownArchitecture as no_cross_encoder:
+        try:
+            return load_encoder(str(name_or_path))
+        except UnknownArchitecture:
+            raise no_cross_encoder from None
+
+
+def load_tokenizer(name_or_path: str | Path = "default") -> ModelTokenizer:
+    """A tokenizer to count with: "default" (the packaged encoder's), a `tokenizer.json`, or the directory of one.
+
+    Raises:
+        ModelNotFound: there is none.
+        ModelDamaged: it does not parse.
+    """
+    return load_encoder().tokenizer if str(name_or_path) == "default" else ModelTokenizer.load(name_or_path)
+
+
+def describe(name_or_path: str | Path) -> ModelInfo:
+    """Load a model and say what it is.
+
+    Raises:
+        ModelNotFound, ModelDamaged, UnknownArchitecture: it cannot be used, and why.
+    """
+    model = load_model(name_or_path)
+    path = DEFAULT if str(name_or_path) == "default" else Path(name_or_path)
+    encoder = model if isinstance(model, Encoder) else None
+    return ModelInfo(
+        name=model.name,
+        kind="cross-encoder" if encoder is None else "encoder",
+        revision=model.revision,
+        path=str(path),
+        max_tokens=model.max_tokens,
+        dimensions=None if encoder is None else encoder.dimensions,
+        languages=() if encoder is None else encoder.languages,
+        licence="" if encoder is None else encoder.facts.licence,
+        origin="" if encoder is None else encoder.facts.origin,
+        bytes=sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()),
+    )
