@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -22,7 +22,7 @@ from shortlist.index.records.chunks import (
     end_staging,
     find_features,
     insert_chunks,
-    insert_feature,
+    insert_features,
     log,
 )
 from shortlist.index.records.database import Database
@@ -104,8 +104,9 @@ class Adder:
         with self._database.writing() as connection:
             begin_staging(connection)
         for batch in self._batches(documents):
-            features = self._encode(batch)
+            features, last = self._encode(batch)
             with self._database.writing() as connection:
+                features |= insert_features(connection, last)
                 loose: set[int] = set()
                 chunks = sum(_apply(connection, plan, features, loose) for plan in batch)
                 drop_unused(connection, loose)
@@ -152,10 +153,11 @@ class Adder:
         fate: Fate = "added" if held is None else "updated"
         return Plan(document, fate, None if held is None else held[0], content, chunks, hashes)
 
-    def _encode(self, batch: Sequence[Plan]) -> dict[bytes, int]:
-        """The feature of every text of the batch; the encoder reads those that no chunk had before.
+    def _encode(self, batch: Sequence[Plan]) -> tuple[dict[bytes, int], Mapping[bytes, Reading]]:
+        """The features of the batch's texts, and what was read last and is not among the records yet.
 
-        What it read is kept at once: a long document that is interrupted does not start again from nothing.
+        The encoder reads what no chunk had before. All but its last reading is kept at once: a long document that is
+        interrupted does not start again from nothing.
         """
         text_of = {
             wanted: piece.full_text
@@ -163,19 +165,20 @@ class Adder:
             for wanted, piece in zip(plan.hashes, plan.chunks or (), strict=True)
         }
         with self._database.reading() as connection:
-            features = find_features(connection, list(text_of))
+            features = find_features(connection, text_of)
         missing = [wanted for wanted in text_of if wanted not in features]
+        last: Mapping[bytes, Reading] = {}
         for start in range(0, len(missing), BATCH_TEXTS):
+            if last:
+                with self._database.writing() as connection:
+                    features |= insert_features(connection, last)
+                self._progress(start)
             hashes = missing[start : start + BATCH_TEXTS]
             readings = self._encoder.read([text_of[wanted] for wanted in hashes], "passage")
-            with self._database.writing() as connection:
-                for wanted, reading in zip(hashes, readings, strict=True):
-                    features[wanted] = insert_feature(connection, wanted, reading)
+            last = dict(zip(hashes, readings, strict=True))
             self._look_at(readings)
-            self.report = replace(self.report, encoded=self.report.encoded + len(hashes))
-            if start + BATCH_TEXTS < len(missing):
-                self._progress(start + BATCH_TEXTS)
-        return features
+        self.report = replace(self.report, encoded=self.report.encoded + len(missing))
+        return features, last
 
     def _look_at(self, readings: Sequence[Reading]) -> None:
         limit = getattr(self._encoder, "unknown_limit", 1.0)

@@ -49,8 +49,12 @@ class Reading(Protocol):
         ...
 
 
-def insert_feature(connection: sqlite3.Connection, text_hash: bytes, reading: Reading) -> int:
-    """Keep what the encoder read. Returns the feature's row."""
+def insert_features(connection: sqlite3.Connection, readings: Mapping[bytes, Reading]) -> dict[bytes, int]:
+    """Keep what the encoder read, by hash of the text. Returns the feature of each hash."""
+    return {text_hash: _insert_feature(connection, text_hash, reading) for text_hash, reading in readings.items()}
+
+
+def _insert_feature(connection: sqlite3.Connection, text_hash: bytes, reading: Reading) -> int:
     ids = np.asarray(reading.ids, np.int32)
     width = np.uint16 if not ids.size or int(ids.max()) <= WIDEST_SHORT_ID else np.int32
     row = connection.execute(
