@@ -29,6 +29,7 @@ FACTS = {
     "pooling": "mean",
     "prefixes": {"query": "query: ", "passage": "passage: "},
     "unknown_limit": 0.2,
+    "late": {"cosine": [0.0, 1.0], "maxsim": [0.0, 1.0], "weight": 1.0, "blend": 0.3},  # fitted by .late
 }
 
 

@@ -46,7 +46,10 @@ class Graph:
 def build_graph(
     source: Source, keep: NDArray[np.int64], smoothing: Smoothing | None = None, *, exact: bool = False
 ) -> onnx.ModelProto:
-    """`input_ids` int64 [1, length] → `token_vectors` float32 [1, length, hidden], the last layer's.
+    """`input_ids` int64 [1, length] → `token_vectors` and `late_vectors`, float32 [1, length, hidden].
+
+    The first are the last layer's. The second are those of the layer before it, for late interaction: they tell
+    tokens apart better and stand 4 bits a number, which the last layer's do not (training/LOG.md).
 
     Args:
         keep: ids of the source's vocabulary, in their new order.
@@ -57,12 +60,17 @@ def build_graph(
     hidden = _embeddings(graph, source, keep)
     for layer in range(source.shape.layers):
         hidden = _Layer(graph, source, layer, {} if exact else smoothing or {}, exact).add(hidden)
+        if layer == source.shape.layers - 2:
+            graph.add("Identity", [hidden], "late_vectors")
     graph.nodes[-1].output[0] = "token_vectors"
     body = helper.make_graph(
         graph.nodes,
         "multilingual-e5-small",
         [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "length"])],
-        [helper.make_tensor_value_info("token_vectors", TensorProto.FLOAT, [1, "length", source.shape.hidden])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "length", source.shape.hidden])
+            for name in ("token_vectors", "late_vectors")
+        ],
         graph.weights,
     )
     versions = [helper.make_opsetid("", 21), helper.make_opsetid(FUSED, 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import TextIO, cast
 
 import click
 
@@ -45,7 +45,7 @@ def command(query: str, file: TextIO, model: str, limit: int | None, depth: int 
     else:
         show_jsonl(
             {
-                **(dict(c.origin) if isinstance(c.origin, dict) else {"text": c.chunk.text}),
+                **(cast("dict[str, object]", c.origin) if isinstance(c.origin, dict) else {"text": c.chunk.text}),
                 "rank": c.rank,
                 "index": positions[c.chunk.id],
                 "score": c.scores.get(ranking.scored_by),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from shortlist.cli import options
+
+if TYPE_CHECKING:
+    from shortlist.library import Method
 
 
 @click.command(
@@ -30,7 +35,7 @@ def command(
     limit: int,
     depth: int,
     where: str | None,
-    method: str,
+    method: Method,
     rerank: bool,
     model: str,
     as_json: bool,

@@ -57,7 +57,7 @@ def ranking_table(ranking: Ranking, *, excerpt: int = EXCERPT) -> Table:
     table.add_column("was", justify="right", style="dim")
     calibrated = any(candidate.relevance is not None for candidate in ranking)
     table.add_column("relevance" if calibrated else ranking.scored_by or "score", justify="right")
-    table.add_column("passage", ratio=1)
+    table.add_column("passage", ratio=1, overflow="fold")  # Chinese has no blanks to break at
     for candidate in ranking:
         score = candidate.relevance if calibrated else candidate.scores.get(ranking.scored_by)
         table.add_row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -11,13 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import ModelDamaged, ModelNotFound
-from shortlist.models.facts import EncoderFacts, read_facts
-from shortlist.models.session import Session, run_each
+from shortlist.models.facts import EncoderFacts, foreign_facts, read_facts
+from shortlist.models.graphs import Graph, open_graph
+from shortlist.models.packing import pack
+from shortlist.models.session import run_each
 from shortlist.models.tokenizer import ModelTokenizer
 from shortlist.models.windows import cut_windows, owned
 from shortlist.stage import TextKind
 
 DEFAULT = Path(__file__).parent / "default"
+PROJECTION = "projection.npy"
+QUERIES_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +31,7 @@ class Reading:
 
     ids: NDArray[np.int32]  # tokens of the text, special tokens and prefix left out
     vector: NDArray[np.float32]  # unit length, shape (dimensions,)
-    packed: bytes  # token vectors for late interaction; empty where not asked for
+    packed: bytes  # a passage's token vectors for late interaction; empty for a query
     windows: int  # overlapping parts in which the text was read; 1 where it fitted whole
     unknown: float  # share of its characters that the vocabulary cannot spell
 
@@ -38,11 +43,21 @@ class Encoder:
     and thread.
     """
 
-    def __init__(self, source: str, facts: EncoderFacts, tokenizer: ModelTokenizer, session: Session) -> None:
+    def __init__(
+        self,
+        source: str,
+        facts: EncoderFacts,
+        tokenizer: ModelTokenizer,
+        graph: Graph,
+        projection: NDArray[np.float32] | None = None,
+    ) -> None:
         self.source = source
         self.facts = facts
         self.tokenizer = tokenizer
-        self._session = session
+        self.projection = projection  # of token vectors, shape (dimensions, kept); None keeps all of them
+        self._graph = graph
+        # Both stages ask for the same query, one after the other.
+        self.query_parts = lru_cache(QUERIES_KEPT)(self._query_parts)
 
     @property
     def name(self) -> str:
@@ -63,6 +78,11 @@ class Encoder:
     def max_tokens(self) -> int:
         """Tokens of one window, special tokens and prefix included."""
         return self.facts.max_tokens
+
+    @property
+    def unknown_limit(self) -> float:
+        """A text with a larger share of characters that the vocabulary cannot spell is not for this model."""
+        return self.facts.unknown_limit
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -100,17 +120,22 @@ class Encoder:
                 progress(len(readings))
         return readings
 
-    def token_vectors(self, text: str, kind: TextKind) -> NDArray[np.float32]:
-        """The last layer's vector of each token of the text, shape (tokens, dimensions), not normalised."""
+    def _query_parts(self, query: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A query's unit vector, shape (dimensions,), and its vectors for late interaction, (tokens, dimensions)."""
+        tokens, pooled, _ = self._contextual(*self._tokens(query, "query"))
+        return _unit(pooled), tokens
+
+    def late_vectors(self, text: str, kind: TextKind) -> NDArray[np.float32]:
+        """The vectors of the text's tokens for late interaction, shape (tokens, dimensions), not normalised."""
         return self._contextual(*self._tokens(text, kind))[0]
 
     def _read(self, text: str, kind: TextKind) -> Reading:
         prefix, ids = self._tokens(text, kind)
-        _, pooled, windows = self._contextual(prefix, ids)
+        tokens, pooled, windows = self._contextual(prefix, ids)
         return Reading(
             ids=np.array(ids, np.int32),
             vector=_unit(pooled),
-            packed=b"",
+            packed=pack(tokens, self.projection) if kind == "passage" else b"",
             windows=windows,
             unknown=self.tokenizer.unknown_share(text) if self.tokenizer.unknown_id in ids else 0.0,
         )
@@ -131,17 +156,17 @@ class Encoder:
         rows: list[NDArray[np.float32]] = []
         pooled = np.zeros(self.dimensions, np.float32)
         for (start, end), (own_start, own_end) in zip(windows, owned(windows), strict=True):
-            states, offset = self._run(prefix, ids[start:end])
-            rows.append(states[offset + own_start - start : offset + own_end - start])
+            states, late = self._run(prefix, ids[start:end])
+            offset = self.tokenizer.before_single + len(prefix)  # the row where the text begins
+            rows.append(late[offset + own_start - start : offset + own_end - start])
             pooled += self._pool(states) * np.float32(max(end - start, 1))
         return np.concatenate(rows), pooled, len(windows)
 
-    def _run(self, prefix: list[int], ids: list[int]) -> tuple[NDArray[np.float32], int]:
-        """Hidden states of one window, special tokens and prefix included, and the row where the text begins."""
-        tokens = np.array([self.tokenizer.single([*prefix, *ids])], np.int64)
-        made = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-        states = self._session.run({name: made[name] for name in self._session.inputs}, ["token_vectors"])[0][0]
-        return states, self.tokenizer.before_single + len(prefix)
+    def _run(self, prefix: list[int], ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Hidden states of one window and its vectors for late interaction, special tokens and prefix included."""
+        tokens = self.tokenizer.single([*prefix, *ids])
+        states, late = self._graph.run_late(tokens, [0] * len(tokens))
+        return states[0], late[0]
 
     def _pool(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
         return states[0] if self.facts.pooling == "cls" else states.mean(axis=0, dtype=np.float32)
@@ -161,7 +186,8 @@ def load_encoder(name_or_path: str = "default") -> Encoder:
     """The encoder of this name or in this directory. Loaded once a process, then shared.
 
     Args:
-        name_or_path: "default", the bilingual encoder in the package, or a model directory.
+        name_or_path: "default", the bilingual encoder in the package; a Hugging Face directory of an encoder, with
+            what sentence-transformers says of it; or an ONNX file.
 
     Raises:
         ModelNotFound: there is no such model.
@@ -181,18 +207,24 @@ def _load(source: str) -> Encoder:
         raise ModelNotFound(
             f'There is no encoder "{source}". Give "default" or the path of a model directory.', name=source
         )
-    facts = read_facts(directory)
-    if facts is None:
-        raise ModelNotFound(f"{directory} holds no encoder.", name=source)
-    session = Session(directory / "model.onnx", name=facts.name)
-    encoder = Encoder(source, facts, ModelTokenizer.load(directory), session)
+    graph = open_graph(directory, "token_vectors")
+    tokenizer = ModelTokenizer.load(graph.directory)
+    facts = read_facts(graph.directory) or foreign_facts(
+        graph.directory,
+        name=graph.name,
+        revision=graph.revision,
+        dimensions=graph.dimensions or graph.run(tokenizer.single([]), [0] * tokenizer.single_specials).shape[-1],
+        max_tokens=graph.max_tokens,
+    )
+    projection = graph.directory / PROJECTION
+    encoder = Encoder(source, facts, tokenizer, graph, np.load(projection) if projection.is_file() else None)
     _check(encoder, directory)
     return encoder
 
 
 def _check(encoder: Encoder, directory: Path) -> None:
     """Run the model once: what it gives must have the shape that its facts state."""
-    width = encoder.token_vectors("a", "passage").shape[-1]
+    width = encoder.late_vectors("a", "passage").shape[-1]
     if width != encoder.dimensions:
         raise ModelDamaged(
             f"The model in {directory} gives vectors of {width} dimensions, its config.json says {encoder.dimensions}. "

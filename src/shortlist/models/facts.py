@@ -8,11 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
-from shortlist.errors import ModelDamaged
+from shortlist.errors import ModelDamaged, UnknownArchitecture
 from shortlist.records import NOTHING
 
 Pooling: TypeAlias = Literal["mean", "cls"]
 FORMAT = "shortlist encoder 1"
+
+
+@dataclass(frozen=True, slots=True)
+class LateScales:
+    """Constants of an encoder's late interaction: mean and deviation of each of its scores, and their weights.
+
+    Without fitted ones the two scores are added as they are.
+    """
+
+    cosine: tuple[float, float] = (0.0, 1.0)
+    maxsim: tuple[float, float] = (0.0, 1.0)
+    weight: float = 1.0  # of cosine beside MaxSim
+    blend: float = 0.3  # of BM25 beside their sum, in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,7 @@ class EncoderFacts:
     licence: str = ""
     origin: str = ""
     unknown_limit: float = 0.2  # a text with a larger share of characters it cannot spell is not for this model
-    late: Mapping[str, Any] | None = None  # constants of its late interaction, where they were fitted
+    late: LateScales = field(default_factory=LateScales)
 
 
 def read_facts(directory: Path) -> EncoderFacts | None:
@@ -56,9 +69,59 @@ def read_facts(directory: Path) -> EncoderFacts | None:
             licence=str(stated["licence"]),
             origin=str(stated["origin"]),
             unknown_limit=float(stated["unknown_limit"]),
-            late=stated.get("late"),
+            late=_scales(stated["late"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ModelDamaged(
             f"The file {file} is damaged ({problem!r}). Fetch or build the model again.", path=str(file)
         ) from problem
+
+
+def foreign_facts(directory: Path, *, name: str, revision: str, dimensions: int, max_tokens: int) -> EncoderFacts:
+    """The facts of a Hugging Face directory, as sentence-transformers writes them: pooling, prompts, length.
+
+    Where nothing is stated, vectors are the mean over tokens and there is no prefix.
+
+    Raises:
+        ModelDamaged: a file does not parse.
+        UnknownArchitecture: it asks for a pooling that is neither the mean nor the first token.
+    """
+    pooling = _stated(directory / "1_Pooling" / "config.json")
+    length = _stated(directory / "sentence_bert_config.json").get("max_seq_length")
+    stated = _stated(directory / "config_sentence_transformers.json").get("prompts")
+    prompts = cast("dict[str, str]", stated) if isinstance(stated, dict) else {}
+    asked = [key for key, on in pooling.items() if key.startswith("pooling_mode_") and on is True]
+    if asked not in ([], ["pooling_mode_mean_tokens"], ["pooling_mode_cls_token"]):
+        raise UnknownArchitecture(
+            f"{directory} pools by {', '.join(asked)}; known here are the mean over tokens and the first token.",
+            path=str(directory),
+        )
+    prefixes = {"query": prompts.get("query", ""), "passage": prompts.get("passage") or prompts.get("document") or ""}
+    return EncoderFacts(
+        name=name,
+        revision=revision,
+        dimensions=dimensions,
+        max_tokens=min(max_tokens, length) if isinstance(length, int) else max_tokens,
+        pooling="cls" if asked == ["pooling_mode_cls_token"] else "mean",
+        prefixes={kind: str(prefix) for kind, prefix in prefixes.items()},
+    )
+
+
+def _stated(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        stated = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise ModelDamaged(f"{file} is damaged: {problem}. Fetch the model again.", path=str(file)) from problem
+    return cast("dict[str, Any]", stated) if isinstance(stated, dict) else {}
+
+
+def _scales(stated: Mapping[str, Any]) -> LateScales:
+    (cosine, cosine_deviation), (late, late_deviation) = stated["cosine"], stated["maxsim"]
+    return LateScales(
+        (float(cosine), float(cosine_deviation)),
+        (float(late), float(late_deviation)),
+        float(stated["weight"]),
+        float(stated["blend"]),
+    )

@@ -29,6 +29,7 @@ Output: TypeAlias = Literal["token_vectors", "logits"]
 ARCHITECTURES = {name: each for each in (BERT, ROBERTA, DISTILBERT, ELECTRA) for name in each.model_types}
 EXPORTED = ("model.onnx", "onnx/model.onnx")  # as exporters name the file, below the model directory
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
+LATE = "late_vectors"
 # How exporters name the outputs that stand for ours.
 EXPORTED_OUTPUTS: dict[Output, tuple[str, ...]] = {
     "token_vectors": ("token_vectors", "last_hidden_state", "token_embeddings"),
@@ -58,12 +59,20 @@ class Graph:
         Raises:
             ModelDamaged: the model fails on this input.
         """
+        return self._run(ids, types, [self.output])[0]
+
+    def run_late(self, ids: Sequence[int], types: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The output, and the token vectors meant for late interaction: the same where the model has no own ones."""
+        outputs = self._run(ids, types, [self.output, *({LATE} & set(self.session.outputs))])
+        return outputs[0], outputs[-1]
+
+    def _run(self, ids: Sequence[int], types: Sequence[int], outputs: list[str]) -> list[NDArray[np.float32]]:
         tokens = np.array([ids], np.int64)
         made: dict[str, NDArray[np.int64]] = dict(
             zip(INPUTS, (tokens, np.array([types], np.int64), np.ones_like(tokens)), strict=True)
         )
-        outputs = self.session.run({name: made[name] for name in self.session.inputs}, [self.output])
-        return outputs[0].astype(np.float32, copy=False)
+        arrays = self.session.run({name: made[name] for name in self.session.inputs}, outputs)
+        return [array.astype(np.float32, copy=False) for array in arrays]
 
 
 def open_graph(path: Path, output: Output) -> Graph:

@@ -1,0 +1,94 @@
+"""The constants of late interaction: a projection of token vectors, and the scales of cosine and MaxSim.
+
+    python -m training.default_encoder.late PAIRS_DIR src/shortlist/models/default
+
+PAIRS_DIR holds training pairs, `<name>.<language>.jsonl.gz` with "query" and "positive" a line. Some of each source
+are encoded; the projection is their token vectors' first principal directions, and the scales are the mean and the
+deviation within a list of candidates (the nearest passages of the same source), averaged over the lists. No test set
+is read. Writes projection.npy and the part "late" of config.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shortlist.models.encoder import load_encoder
+from shortlist.models.packing import maxsim, pack, query_tokens
+
+SOURCES = (
+    "answer-sentence.en medquad.en medical-forum.en pubmedqa.en textbook.en docs-headings.en stackexchange-faq.en "
+    "bank-dureader.zh medical-qa.zh medical-dialogue.zh cmrc2018-uer.zh csl-title-abstract.zh docs-headings.zh"
+)
+PASSAGES = 150  # of each source
+QUERIES = 40
+CANDIDATES = 50
+KEPT = 64  # directions: docs/decisions/003-late-interaction.md
+# Chosen on development splits: training/LOG.md.
+WEIGHT = 0.5  # of cosine beside MaxSim
+BLEND = 0.45  # of BM25 beside their sum, in a list
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("model", type=Path)
+    asked = parser.parse_args()
+    encoder = load_encoder(str(asked.model))
+    texts = [sample(asked.pairs / f"{name}.jsonl.gz") for name in SOURCES.split()]
+    passages = [[encoder.late_vectors(text, "passage") for text in passages] for passages, _ in texts]
+    projection = principal([vectors for source in passages for vectors in source])
+    cosines: list[NDArray[np.float64]] = []
+    lates: list[NDArray[np.float64]] = []
+    for (source_texts, queries), vectors in zip(texts, passages, strict=True):
+        packed = [pack(tokens, projection) for tokens in vectors]
+        units = encoder.encode(source_texts, "passage")
+        for query in queries:
+            vector, tokens = encoder.query_parts(query)
+            cosine = units @ vector
+            nearest = np.argsort(-cosine)[:CANDIDATES]
+            cosines.append(cosine[nearest].astype(np.float64))
+            lates.append(maxsim(query_tokens(tokens, projection), [packed[i] for i in nearest]))
+    np.save(asked.model / "projection.npy", projection)
+    numbers = [(asked.model / name).read_bytes() for name in ("model.onnx", "tokenizer.json", "projection.npy")]
+    file = asked.model / "config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["late"] = {"cosine": scale(cosines), "maxsim": scale(lates), "weight": WEIGHT, "blend": BLEND}
+    config["revision"] = hashlib.sha256(b"".join(numbers)).hexdigest()[:12]  # of all that its numbers depend on
+    file.write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(config["late"]))
+
+
+def sample(file: Path) -> tuple[list[str], list[str]]:
+    """Passages and queries of one source, drawn with a seed."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        pairs = [json.loads(line) for line in lines]
+    drawn = random.Random(13).sample(pairs, min(PASSAGES, len(pairs)))
+    return list(dict.fromkeys(pair["positive"] for pair in drawn)), [pair["query"] for pair in drawn[:QUERIES]]
+
+
+def principal(token_vectors: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The KEPT directions that hold most of the unit token vectors, shape (dimensions, KEPT)."""
+    rows = np.concatenate(token_vectors)
+    units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    _, directions = np.linalg.eigh(units.T.astype(np.float64) @ units)
+    return np.ascontiguousarray(directions[:, ::-1][:, :KEPT], np.float32)
+
+
+def scale(lists: list[NDArray[np.float64]]) -> list[float]:
+    """Mean, and deviation within a list, averaged over the lists."""
+    return [
+        round(float(np.mean([scores.mean() for scores in lists])), 4),
+        round(float(np.mean([scores.std() for scores in lists])), 4),
+    ]
+
+
+if __name__ == "__main__":
+    main()
