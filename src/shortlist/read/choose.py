@@ -8,13 +8,22 @@ from shortlist.read.decode import is_text
 from shortlist.read.formats import FORMATS
 from shortlist.read.formats import text as plain
 from shortlist.read.port import Format, Source
+from shortlist.read.zipped import COMPOUND
+
+# Formats that hold text and have no reader here, by the bytes that tell them.
+UNREAD = {
+    COMPOUND: "in a format of Office before 2007 or of Outlook",
+    b"{\\rtf1": "in the Rich Text Format",
+    b"mimetypeapplication/vnd.oasis.opendocument": "in an OpenDocument format",
+}
+MARK_AT = (0, 30)  # at the beginning, or as the first member of an archive
 
 
 def format_of(source: Source) -> Format:
     """The format that reads this source.
 
     Raises:
-        ReadError: nothing does: reason "empty" or "binary".
+        ReadError: nothing does: reason "empty", "binary" or "unsupported".
         OSError: the file cannot be opened.
     """
     head = source.head()
@@ -28,6 +37,8 @@ def format_of(source: Source) -> Format:
         return told
     if named is not None and named.binary:
         return _misnamed(head, source) or named  # most likely damaged: its reader will say how
+    if unread := next((kind for mark, kind in UNREAD.items() if head.find(mark) in MARK_AT), ""):
+        raise source.error("unsupported", f"is {unread}. Save it as PDF, DOCX, XLSX, PPTX or text to have it read")
     if not is_text(head):
         raise source.error("binary", "is not text, and its format is none that can be read")
     return named or _misnamed(head, source) or plain.FORMAT

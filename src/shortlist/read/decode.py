@@ -33,7 +33,13 @@ CONTROL_SHARE = 0.02
 # Names that pages and mails use for a subset of what they mean (WHATWG Encoding Standard).
 SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8", "shift_jis": "cp932"}
 NOT_CHARSETS = frozenset(
-    {"unicode_escape", "raw-unicode-escape", "raw_unicode_escape", "idna", "punycode", "undefined"}
+    {"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape", "idna", "punycode"}
+)
+WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôöõøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÍÎÏÑÓÔÖÕØŒÙÚÛÜ£€§©®°«»“”„‘’–—…•·¿¡\xa0")
+NOT_ASCII = re.compile(rb"[\x80-\xff]")
+EUROPEAN = re.compile(r"[\t\r\n\x20-\x7e\xa0-\u024f\u0370-\u052f\u2010-\u2026]")
+STRAY_SHARE = (
+    0.05  # of the characters beyond ASCII: what a cut file or a foreign line in a log may have that fit nowhere
 )
 
 
@@ -42,7 +48,7 @@ class Decoded(NamedTuple):
 
     text: str
     encoding: str
-    replaced: int  # bytes or sequences that became U+FFFD
+    replaced: int  # places that became U+FFFD
 
 
 def decode(data: bytes, encoding: str = "") -> Decoded:
@@ -50,36 +56,36 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
 
     Args:
         data: the whole file.
-        encoding: what it is known or claimed to be in; kept if it decodes strictly, detected otherwise.
+        encoding: what it is known or claimed to be in; believed if it fits all but a few bytes.
     """
     claimed = known_encoding(encoding)
-    if claimed and not data.startswith(tuple(mark for mark, _ in MARKS)) and _strictly(data, claimed) is not None:
-        return Decoded(data.decode(claimed), claimed, 0)
-    found = detect(data)
-    text = _strictly(data, found)
-    if text is not None:
-        return Decoded(text, found, 0)
-    text = data.decode(found, "replace")
-    return Decoded(text, found, text.count("\ufffd"))
+    believed = claimed and not _mark(data) and _stray_share(data, claimed) <= STRAY_SHARE
+    found = claimed if believed else detect(data)
+    try:
+        return Decoded(data.decode(found), found, 0)
+    except UnicodeError:
+        text = data.decode(found, "replace")
+        return Decoded(text, found, text.count("\ufffd"))
 
 
 def detect(data: bytes) -> str:
     """The encoding of some bytes, which may end in the middle of a character."""
-    for mark, name in MARKS:
-        if data.startswith(mark):
-            return name
-    sample = data[:SAMPLE_BYTES]
-    if b"\0" in sample and (wide := _utf16(sample)):
+    if mark := _mark(data):
+        return mark
+    if b"\0" in data[:SAMPLE_BYTES] and (wide := _utf16(data[:SAMPLE_BYTES])):
         return wide
-    if _strictly(data, "utf-8") is not None or _nearly_utf8(data):
+    beyond = NOT_ASCII.search(data)
+    if beyond is None or _stray_share(data, "utf-8") <= STRAY_SHARE:
         return "utf-8"
-    return _east_asian(data) or _utf16(sample) or _guessed(sample)
+    sample = data[beyond.start() :][:SAMPLE_BYTES]
+    return _east_asian(sample) or _utf16(data[:SAMPLE_BYTES]) or _western(sample) or _guessed(sample)
 
 
 def known_encoding(name: str) -> str:
     """Python's name for an encoding, or for the larger one that is meant by it; empty where there is none."""
     try:
         found = codecs.lookup(name.strip()).name
+        "".encode(found)  # a codec that makes no text, such as "hex", is a LookupError
     except (LookupError, ValueError):
         return ""
     return "" if found in NOT_CHARSETS else SUPERSETS.get(found, found)
@@ -87,37 +93,31 @@ def known_encoding(name: str) -> str:
 
 def is_text(head: bytes) -> bool:
     """Whether the first bytes of a file are those of a text: hardly a control character among them."""
-    if head.startswith(tuple(mark for mark, _ in MARKS)) or (b"\0" in head and _utf16(head)):
+    if _mark(head) or (b"\0" in head and _utf16(head)):
         return True
     return len(head) - len(head.translate(None, CONTROLS)) <= CONTROL_SHARE * len(head)
 
 
-def _strictly(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except (UnicodeError, LookupError):  # a codec that gives no text, such as "hex", is a LookupError
-        return None
+def _mark(data: bytes) -> str:
+    return next((name for mark, name in MARKS if data.startswith(mark)), "")
 
 
-def _nearly_utf8(data: bytes) -> bool:
-    """Whether a few bytes alone are not UTF-8: a cut file, a stray line in a log."""
-    text = data.decode("utf-8", "replace")
-    wrong = text.count("\ufffd")
-    return wrong * 20 <= len(re.findall(r"[^\x00-\x7f]", text)) - wrong
+def _stray_share(data: bytes, encoding: str) -> float:
+    """The share of what is beyond ASCII that this encoding has no character for."""
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(data)
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return text.count("\ufffd") / beyond if beyond else 0.0
 
 
-def _east_asian(data: bytes) -> str:
-    scores = {name: _common_share(data[:SAMPLE_BYTES], name) for name in COMMON}
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= PLAUSIBLE else ""
+def _east_asian(sample: bytes) -> str:
+    shares = {name: _common_share(sample, name) for name in COMMON}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] >= PLAUSIBLE else ""
 
 
 def _common_share(sample: bytes, encoding: str) -> float:
-    """The share of the characters beyond ASCII that are common ones of this encoding; 0 where it does not decode."""
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(sample)  # the sample may end inside a character
-    except UnicodeError:
-        return 0.0
+    """The share of the characters beyond ASCII that are common ones of this encoding."""
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
     beyond = [char for char in text if char > "\x7f"]
     common = _common(encoding)
     return sum(char in common for char in beyond) / len(beyond) if beyond else 0.0
@@ -133,19 +133,27 @@ def _common(encoding: str) -> frozenset[str]:
         for low, high in trails
         for trail in range(low, high + 1)
     )
-    return frozenset(pair.decode(encoding, "ignore") for pair in pairs)
+    own = frozenset(pair.decode(encoding, "ignore") for pair in pairs)
+    return own | _common("big5") if encoding == "gb18030" else own  # GB18030 scatters those of traditional Chinese
 
 
 def _utf16(sample: bytes) -> str:
-    """UTF-16 without a mark, told by what comes out: ASCII and common characters of China and Japan."""
+    """UTF-16 without a mark, told by what comes out: letters of Europe and common characters of China and Japan."""
     sample = sample[: len(sample) // 2 * 2]
     expected = _common("gb18030") | _common("big5") | _common("cp932")
     for name in ("utf-16-le", "utf-16-be"):
         text = sample.decode(name, "replace")
-        good = sum(char in expected or "\x20" <= char <= "\x7e" or char in "\t\r\n" for char in text)
+        good = sum(char in expected or bool(EUROPEAN.match(char)) for char in text)
         if text and good >= 0.9 * len(text):
             return name
     return ""
+
+
+def _western(sample: bytes) -> str:
+    """Windows-1252 where accents stand one by one, as in the West of Europe: in Russian or Greek they make words."""
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    western = sum(char in WESTERN for char in sample.decode("cp1252", "replace"))
+    return "cp1252" if western >= 0.9 * len(b"".join(runs)) and western <= 1.5 * len(runs) else ""
 
 
 def _guessed(sample: bytes) -> str:

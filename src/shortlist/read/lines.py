@@ -23,14 +23,11 @@ class Lines(Iterator[str]):
         self.number = 0  # of the line last given, from 1
         self.encoding = known_encoding(options.encoding)
         self._source = source
-        self._stream = source.open()
         self._replaced = 0
         self._faults: list[Skipped] = []
-        head = source.head()
-        if (self.encoding or detect(head)).startswith(WIDE):
-            text = decode(self._stream.read(source.limit), options.encoding).text
-            self._stream: BinaryIO = io.BytesIO(text.encode("utf-8", "replace"))
-            self.encoding = "utf-8"
+        wide = (self.encoding or detect(source.head())).startswith(WIDE)
+        self._stream = _narrowed(source, options) if wide else source.open()
+        self.encoding = "utf-8" if wide else self.encoding
 
     def __next__(self) -> str:
         while line := self._stream.readline(self._source.limit + 1):
@@ -68,3 +65,8 @@ class Lines(Iterator[str]):
         )
         while (more := self._stream.readline(self._source.limit)) and not more.endswith(b"\n"):
             pass
+
+
+def _narrowed(source: Source, options: ReadOptions) -> BinaryIO:
+    text = decode(source.read(), options.encoding).text
+    return io.BytesIO(text.encode("utf-8", "replace"))

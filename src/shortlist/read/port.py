@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
 
 from shortlist.errors import ReadError
 from shortlist.records import NOTHING, Document, Heading, Metadata, MetadataValue, Page
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 HEAD_BYTES = 8192
+BUFFER_BYTES = 1 << 16
 IDS_REMEMBERED = 1 << 20  # about 80 MB; rows of the same id beyond these are one document to whoever indexes them
 
 SkipReason: TypeAlias = Literal[
@@ -106,6 +110,11 @@ class Source:
         """The file's name without folder and suffix: a title for want of a better one."""
         return Path(self.name).stem
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is a pipe, which has no name of its own and is read once."""
+        return not isinstance(self.content, bytes | Path)
+
     def head(self) -> bytes:
         """The first bytes, at most HEAD_BYTES; they are still there for `open`."""
         if isinstance(self.content, bytes):
@@ -118,7 +127,7 @@ class Source:
     def open(self) -> BinaryIO:
         """The bytes as a stream; the caller closes it. A pipe can be opened once."""
         if isinstance(self.content, Path):
-            return _Counted(self.content, self.tally).buffered()
+            return buffered(self.content.open("rb", buffering=0), self.tally)
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
 
     def read(self) -> bytes:
@@ -134,6 +143,10 @@ class Source:
         if len(content) > self.limit:
             raise self.error("too-large", f"is larger than {self.limit:,} bytes. Raise max_file_bytes to read it")
         return content
+
+    def seekable(self) -> BinaryIO:
+        """The bytes as a stream that can be read in any order, as archives are."""
+        return self.open() if isinstance(self.content, Path) else io.BytesIO(self.read())
 
     def document(
         self,
@@ -151,7 +164,7 @@ class Source:
         Args:
             text: what offsets count in.
             format: its format's name.
-            title: where empty the stem of the file's name, but for a row, which that would say nothing about.
+            title: where empty the stem of the file's name, but for a row, of which that would say nothing.
             metadata: added to the file facts, and before them where a name meets.
             pages: ascending by start.
             headings: ascending by start.
@@ -160,13 +173,18 @@ class Source:
         return Document(
             id=whole(part_id) or self.id,
             text=whole(text),
-            title=whole(title) or ("" if part_id else self.stem),
+            title=whole(title) or ("" if part_id or self.is_stream else self.stem),
             source=self.name,
             metadata={**self.metadata, **metadata},
             pages=tuple(pages),
             headings=tuple(headings),
             format=format,
         )
+
+    def inside(self, id: str, name: str, content: bytes) -> Source:
+        """A file that stands inside this one, such as the attachment of a mail."""
+        inner = f"{self.name}#{name}"
+        return replace(self, id=id, name=inner, content=content, size=len(content), own_ids=False)
 
     def part_id(self, part: int, own: str = "") -> str:
         """The id of a row or message.
@@ -230,17 +248,38 @@ def whole(text: str) -> str:
     return text
 
 
-class _Counted(io.FileIO):
-    """A file that adds what is read from it to a tally."""
+class _Counted(io.RawIOBase):
+    """A stream that adds what is read from it to a tally."""
 
-    def __init__(self, path: Path, tally: Tally) -> None:
-        super().__init__(path)
+    def __init__(self, stream: BinaryIO, tally: Tally, *, owned: bool = True) -> None:
+        self._stream = stream
         self._tally = tally
+        self._owned = owned
 
-    def readinto(self, buffer: bytearray | memoryview) -> int | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        count = super().readinto(buffer)
-        self._tally.read += count or 0
-        return count
+    def readable(self) -> bool:
+        return True
 
-    def buffered(self) -> BinaryIO:
-        return io.BufferedReader(self, 1 << 16)
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        content = self._stream.read(memoryview(buffer).nbytes)
+        memoryview(buffer)[: len(content)] = content
+        self._tally.read += len(content)
+        return len(content)
+
+    def close(self) -> None:
+        if self._owned:
+            self._stream.close()
+        super().close()
+
+
+def buffered(stream: BinaryIO, tally: Tally, *, owned: bool = True) -> BinaryIO:
+    """A stream that can be looked into and counts what is read from it; one not owned is left open."""
+    return io.BufferedReader(_Counted(stream, tally, owned=owned), BUFFER_BYTES)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from shortlist.read.ignore import Ignored, absolute, ignored_in
 from shortlist.read.named import Named, named
-from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source, Tally
+from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source, Tally, buffered
 from shortlist.records import Metadata
 
 NEVER = frozenset({".git", ".hg", ".svn"})  # the insides of version control, whatever the options say
@@ -58,7 +58,7 @@ class _Walk:
         """What one of the given paths leads to."""
         path = name.path
         if name.is_stdin:
-            yield self._stream("stdin", "<stdin>", sys.stdin.buffer)
+            yield self._stream("stdin", "<stdin>", buffered(sys.stdin.buffer, self.tally, owned=False))
         elif name.glob_base is not None and self._ignored_below(name.glob_base, path):
             yield _left_out(path, "ignored")
         elif path.is_dir():
@@ -122,7 +122,8 @@ class _Walk:
             if stat.S_ISREG(facts.st_mode):
                 yield self._source(path, facts, named=named)
             elif named:  # a pipe, such as the shell makes of <(command)
-                yield self._stream(self._id(path), shown(path), path.open("rb"))
+                pipe = path.open("rb", buffering=0)
+                yield self._stream(self._id(path), shown(path), buffered(pipe, self.tally))
             else:
                 yield _left_out(path, "special")
         except OSError as error:

@@ -1,24 +1,21 @@
 """The one table of formats. A new format is one file here and one sample in the tests."""
 
-from __future__ import annotations
-
-from shortlist.read.formats import (
-    code,
-    csv,
-    json,
-    jsonl,
-    markdown,
-    rst,
-    text,
-)
+from shortlist.read.formats import code, csv, docx, epub, html, json, jsonl, mail, markdown, pdf, pptx, rst, text, xlsx
 from shortlist.read.port import Format
 
 FORMATS: tuple[Format, ...] = (
+    pdf.FORMAT,
+    docx.FORMAT,
+    pptx.FORMAT,
+    xlsx.FORMAT,
+    epub.FORMAT,
+    html.FORMAT,
+    markdown.FORMAT,
+    rst.FORMAT,
     csv.FORMAT,
     jsonl.FORMAT,
     json.FORMAT,
-    markdown.FORMAT,
-    rst.FORMAT,
+    mail.FORMAT,
     code.FORMAT,
     text.FORMAT,
 )
