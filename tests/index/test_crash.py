@@ -36,7 +36,7 @@ def test_kill_9_loses_nothing_acknowledged_and_leaves_an_index_that_opens(tmp_pa
         process.join()
         said = told(connection)
         added = max((count for what, count in said if what == "added"), default=0)
-        given = texts(f"r{turn}", 500)
+        given = texts(f"r{turn}", 1000)
         with opened(tmp_path / "index") as directory:
             held = {document.id: document for document in directory.documents()}
             here = {doc_id for doc_id in held if doc_id.startswith(f"r{turn}-")}
@@ -49,7 +49,7 @@ def test_kill_9_loses_nothing_acknowledged_and_leaves_an_index_that_opens(tmp_pa
     assert killed > ROUNDS / 2
     with opened(tmp_path / "index") as lived, opened(tmp_path / "fresh") as fresh:
         fresh.add(lived.documents(), sentences)
-        asked = ["Sentence 7 3 of r3", "签名", "r1", "499 4"]
+        asked = ["Sentence 7 3 of r3", "签名", "r1", "999 4"]
         assert all_results(lived, asked) == all_results(fresh, asked)
         lived.add([], sentences)
         assert lived.status().texts == fresh.status().texts

@@ -48,12 +48,12 @@ def add_for_ever(connection: Talk, path: str, name: str) -> None:
     """Add documents, in two calls of which the second deletes too, telling what was acknowledged."""
     connection.send("ready")
     with Directory.open(path, HashingEncoder()) as directory:
-        documents = texts(name, 500)
+        documents = texts(name, 1000)
         directory.add(documents[:150], sentences, lambda _, done: connection.send(("added", done)))
         connection.send(("deleted", directory.delete([document.id for document in documents[:30]])))
         directory.add(documents[150:], sentences, lambda _, done: connection.send(("added", 150 + done)))
         directory.rebuild()
-    connection.send("done")
+    connection.send(("done", 0))
 
 
 def hold(connection: Talk, path: str) -> None:
