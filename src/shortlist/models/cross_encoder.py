@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.errors import ModelDamaged, ModelError, QueryTooLong
+from shortlist.errors import ModelDamaged, ModelError, QueryTooLong, UsageError
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.passages import tokenize, windows_of
 from shortlist.models.session import run_each
@@ -58,11 +58,14 @@ class CrossEncoderModel:
         Raises:
             QueryTooLong: the query leaves a passage fewer than 16 tokens. It is never cut.
             ModelError: a score is not a finite number.
+            UsageError: `passages` is one string.
         """
         return np.array([reading.score for reading in self.read(query, passages)], np.float32)
 
     def read(self, query: str, passages: Sequence[str]) -> list[PairReading]:
         """As `score`, with what was read of each passage and which window its score stands for."""
+        if isinstance(passages, str):
+            raise UsageError("Passages are a list of texts, not one text. Put it in a list: [passage]")
         query_ids = self.tokenizer.ids(query)
         room = self._room(len(query_ids))
         # Longest first: otherwise a long one that comes last would keep one core busy and the others waiting.
@@ -79,7 +82,8 @@ class CrossEncoderModel:
         room = self._room(len(query_ids))
 
         def best(passage_ids: Sequence[int]) -> float:
-            scores = self._window_scores(query_ids, passage_ids, windows_of(len(passage_ids), room))
+            windows = windows_of(len(passage_ids), room)
+            scores = self._logits(query_ids, (passage_ids[start:end] for start, end in windows))
             return self._best(scores, f"of tokens {query_ids}", f"of tokens {passage_ids}")
 
         distinct = sorted(dict.fromkeys(tuple(ids) for ids in passages_ids), key=len, reverse=True)
@@ -109,7 +113,7 @@ class CrossEncoderModel:
     def _read(self, query: str, query_ids: Sequence[int], room: int, passage: str) -> PairReading:
         tokens = tokenize(self.tokenizer, passage)
         windows = windows_of(len(tokens.ids), room)
-        scores = self._window_scores(query_ids, tokens.ids.tolist(), windows)
+        scores = self._logits(query_ids, (tokens.ids[start:end].tolist() for start, end in windows))
         score = self._best(scores, query, passage)
         first, last = windows[scores.index(score)]
         whole = len(windows) == 1
@@ -122,14 +126,12 @@ class CrossEncoderModel:
             end=len(passage) if whole else int(tokens.spans[last - 1, 1]),
         )
 
-    def _window_scores(
-        self, query_ids: Sequence[int], passage_ids: Sequence[int], windows: Sequence[tuple[int, int]]
-    ) -> list[float]:
-        return list(run_each(lambda window: self._logit(query_ids, passage_ids[window[0] : window[1]]), windows))
+    def _logits(self, query_ids: Sequence[int], windows: Iterable[Sequence[int]]) -> list[float]:
+        return list(run_each(lambda window: self._logit(query_ids, window), windows))
 
-    def _logit(self, query_ids: Sequence[int], passage_ids: Sequence[int]) -> float:
-        ids = self.tokenizer.pair(query_ids, passage_ids)
-        logits = self._graph.run(ids, self.tokenizer.pair_types(query_ids, passage_ids)).reshape(-1)
+    def _logit(self, query_ids: Sequence[int], window: Sequence[int]) -> float:
+        ids, types = self.tokenizer.pair(query_ids, window), self.tokenizer.pair_types(query_ids, window)
+        logits = self._graph.run(ids, types).reshape(-1)
         if len(logits) == 2:  # no and yes, from an ONNX file: see graphs.head
             return float(logits[1] - logits[0])
         if len(logits) != 1:
