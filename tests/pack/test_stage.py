@@ -46,8 +46,8 @@ def rankings(draw: st.DrawFn) -> Ranking:
             st.tuples(st.integers(0, 3), st.integers(0, len(DOCUMENT)), st.integers(0, len(DOCUMENT))), max_size=14
         )
     )
-    chunks = {chunk_of(doc, min(a, b), max(a, b)) for doc, a, b in spans}
-    ordered = sorted(chunks, key=lambda chunk: hash((chunk.end, chunk.start, chunk.doc_id)))
+    chunks = {chunk.id: chunk for chunk in (chunk_of(doc, min(a, b), max(a, b)) for doc, a, b in spans)}
+    ordered = draw(st.permutations(list(chunks.values())))
     candidates = [Candidate(chunk, rank, scores={"x": -float(rank)}) for rank, chunk in enumerate(ordered, 1)]
     return Ranking("密钥 keys?", tuple(candidates))
 

@@ -35,7 +35,7 @@ def projected(vectors: NDArray[np.float32], projection: NDArray[np.float32] | No
 def pack(vectors: NDArray[np.float32], projection: NDArray[np.float32] | None) -> bytes:
     """A passage's token vectors, shape (tokens, hidden), in half a byte a kept direction (an even number of them)."""
     codes = _whole(projected(vectors, projection), LEVELS).astype(np.int8) + 8
-    pairs = codes.astype(np.uint8).reshape(len(codes), -1, 2)
+    pairs = codes.astype(np.uint8).reshape(len(codes), codes.shape[1] // 2, 2)
     return (pairs[:, :, 0] | (pairs[:, :, 1] << 4)).tobytes()
 
 
