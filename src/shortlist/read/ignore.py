@@ -26,13 +26,16 @@ class Rule:
 class Ignored:
     """What the .gitignore files of a folder and of those above it name."""
 
-    folder: Path
+    folder: str  # absolute, with a separator at the end
     rules: tuple[Rule, ...] = ()
     above: Ignored | None = None
 
-    def names(self, path: Path, is_folder: bool) -> bool:
-        """Whether this entry is to be left out. The last line that fits decides, the deepest file's first."""
-        relative = path.relative_to(self.folder).as_posix()
+    def names(self, path: str, is_folder: bool) -> bool:
+        """Whether this entry, an absolute path below the folder, is to be left out.
+
+        The last line that fits decides, the deepest file's first.
+        """
+        relative = path[len(self.folder) :].replace(os.sep, "/")
         for rule in reversed(self.rules):
             # The parser's patterns for folders that are wanted after all ask for a slash at the end.
             asked = relative + "/" if rule.folders_only and rule.negated else relative
@@ -43,7 +46,10 @@ class Ignored:
     def below(self, folder: Path) -> Ignored:
         """The same for a folder inside, with its own .gitignore if it has one."""
         rules = _rules(folder / IGNORE_FILE)
-        return Ignored(folder, rules, self) if rules else self
+        return Ignored(_prefix(folder), rules, self) if rules else self
+
+
+NOTHING_IGNORED = Ignored("")
 
 
 def ignored_in(folder: Path) -> Ignored:
@@ -54,10 +60,12 @@ def ignored_in(folder: Path) -> Ignored:
     folder = absolute(folder)
     inside = [folder, *folder.parents]
     top = next((n for n, path in enumerate(inside) if (path / ".git").exists()), 0)
-    found = Ignored(inside[top], _rules(inside[top] / ".git" / "info" / "exclude") + _rules(inside[top] / IGNORE_FILE))
+    found = Ignored(
+        _prefix(inside[top]), _rules(inside[top] / ".git" / "info" / "exclude") + _rules(inside[top] / IGNORE_FILE)
+    )
     for path in reversed(inside[:top]):
-        if found.names(path, is_folder=True):
-            return Ignored(folder, _rules(folder / IGNORE_FILE))
+        if found.names(str(path), is_folder=True):
+            return Ignored(_prefix(folder), _rules(folder / IGNORE_FILE))
         found = found.below(path)
     return found
 
@@ -65,6 +73,10 @@ def ignored_in(folder: Path) -> Ignored:
 def absolute(path: Path) -> Path:
     """The path from the root, without "..": `resolve` would follow links, `absolute` leave the dots."""
     return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _prefix(folder: Path) -> str:
+    return str(folder).rstrip(os.sep) + os.sep  # the root has one already
 
 
 def _rules(file: Path) -> tuple[Rule, ...]:
@@ -77,7 +89,8 @@ def _rules(file: Path) -> tuple[Rule, ...]:
 
 def _rule(line: str) -> Rule | None:
     try:
-        parsed = cast("Any", rule_from_pattern(line))
+        # The parser takes ** alone for a pattern of nothing; to git it is *.
+        parsed = cast("Any", rule_from_pattern({"**": "*", "!**": "!*"}.get(line.strip(), line)))
         return Rule(re.compile(parsed.regex), parsed.negation, parsed.directory_only) if parsed else None
     except (IndexError, re.error):  # such as "!" alone or "[z-a]": git takes no notice of them either
         return None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from shortlist.read.ignore import Ignored, absolute, ignored_in
+from shortlist.read.ignore import NOTHING_IGNORED, Ignored, absolute, ignored_in
 from shortlist.read.named import Named, named
 from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source, Tally, buffered
 from shortlist.records import Metadata
@@ -48,6 +48,21 @@ def unreadable(path: str, error: OSError) -> Skipped:
     return Skipped(path, "unreadable", f"{path} cannot be read: {error.strerror or error}.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the way, under its names: what is asked of every file is worked out once for all in it."""
+
+    path: Path  # as it was given
+    place: str  # absolute, links not followed
+    real: str  # absolute, links followed
+    id: str
+    ignored: Ignored
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """The path and id of what is in it."""
+        return self.path / name, f"{self.id}/{shown(name)}" if self.id != "." else shown(name)
+
+
 @dataclass(slots=True)
 class _Walk:
     options: ReadOptions
@@ -63,44 +78,65 @@ class _Walk:
             yield _left_out(path, "ignored")
         elif path.is_dir():
             yield from self._folder(path)
-        else:
-            yield from self._file(path, named=True)
+        elif not self._met(os.path.realpath(path)):
+            yield from self._named_file(path)
 
-    def _folder(self, folder: Path) -> Iterator[Source | Skipped]:
+    def _folder(self, path: Path) -> Iterator[Source | Skipped]:
         """Depth first, by name; a stack instead of recursion, for folders may nest more deeply than functions."""
-        ignored = ignored_in(folder) if self.options.ignore_files else Ignored(absolute(folder))
-        stack = [(ignored, self._entries(folder))]
+        ignored = ignored_in(path) if self.options.ignore_files else NOTHING_IGNORED
+        top = _Folder(path, str(absolute(path)), os.path.realpath(path), self._id(path), ignored)
+        stack = [(top, self._entries(top))]
         while stack:
-            ignored, entries = stack[-1]
+            folder, entries = stack[-1]
             entry = next(entries, None)
             if entry is None:
                 stack.pop()
             elif isinstance(entry, Skipped):
                 yield entry
-            elif reason := self._unwanted(entry, ignored):
-                yield _left_out(entry, reason)
-            elif entry.is_dir():
-                inside = ignored.below(absolute(entry)) if self.options.ignore_files else ignored
-                stack.append((inside, self._entries(entry)))
             else:
-                yield from self._file(entry, named=False)
+                try:
+                    inner = yield from self._entry(folder, entry)
+                except OSError as error:
+                    yield unreadable(shown(folder.path / entry.name), error)
+                else:
+                    stack += [(inner, self._entries(inner))] if inner is not None else []
 
-    def _entries(self, folder: Path) -> Iterator[Path | Skipped]:
-        if self._met(folder):
+    def _entries(self, folder: _Folder) -> Iterator[os.DirEntry[str] | Skipped]:
+        if self._met(folder.real):
             return
         try:
-            entries = sorted(folder.iterdir())
+            with os.scandir(folder.path) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            yield unreadable(shown(folder), error)
+            yield unreadable(shown(folder.path), error)
         else:
             yield from (entry for entry in entries if entry.name not in NEVER)
 
-    def _unwanted(self, path: Path, ignored: Ignored) -> SkipReason | None:
-        if path.name.startswith(".") and not self.options.hidden:
+    def _entry(self, folder: _Folder, entry: os.DirEntry[str]) -> Generator[Source | Skipped, None, _Folder | None]:
+        """What a folder's entry leads to, or the folder that it is."""
+        path, id = folder.file(entry.name)
+        is_folder = entry.is_dir()
+        if reason := self._unwanted(folder, entry, is_folder):
+            yield _left_out(path, reason)
+            return None
+        real = os.path.realpath(path) if entry.is_symlink() else os.path.join(folder.real, entry.name)  # noqa: PTH118 fast
+        if is_folder:
+            place = Path(folder.place, entry.name)
+            inside = folder.ignored.below(place) if self.options.ignore_files else folder.ignored
+            return _Folder(path, str(place), real, id, inside)
+        facts = entry.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            yield _left_out(path, "special")
+        elif not self._met(real):
+            yield self._source(path, id, facts, own_ids=False)
+        return None
+
+    def _unwanted(self, folder: _Folder, entry: os.DirEntry[str], is_folder: bool) -> SkipReason | None:
+        if entry.name.startswith(".") and not self.options.hidden:
             return "hidden"
-        if path.is_symlink() and not self.options.follow_links:
+        if entry.is_symlink() and not self.options.follow_links:
             return "link"
-        return "ignored" if ignored.names(absolute(path), path.is_dir()) else None
+        return "ignored" if folder.ignored.names(f"{folder.place}{os.sep}{entry.name}", is_folder) else None
 
     def _ignored_below(self, base: Path, path: Path) -> bool:
         """Whether a file that a glob matched is ignored, or stands in a folder that is."""
@@ -109,35 +145,30 @@ class _Walk:
         ignored, place = ignored_in(base), absolute(base)
         for part in absolute(path).relative_to(place).parts:
             place = place / part
-            if ignored.names(place, place.is_dir()):
+            if ignored.names(str(place), place.is_dir()):
                 return True
             ignored = ignored.below(place)
         return False
 
-    def _file(self, path: Path, *, named: bool) -> Iterator[Source | Skipped]:
-        if self._met(path):
-            return
+    def _named_file(self, path: Path) -> Iterator[Source | Skipped]:
         try:
             facts = path.stat()
             if stat.S_ISREG(facts.st_mode):
-                yield self._source(path, facts, named=named)
-            elif named:  # a pipe, such as the shell makes of <(command)
+                yield self._source(path, self._id(path), facts, own_ids=True)
+            else:  # a pipe, such as the shell makes of <(command)
                 pipe = path.open("rb", buffering=0)
                 yield self._stream(self._id(path), shown(path), buffered(pipe, self.tally))
-            else:
-                yield _left_out(path, "special")
         except OSError as error:
             yield unreadable(shown(path), error)
 
-    def _source(self, path: Path, facts: os.stat_result, *, named: bool) -> Source:
-        name = self._id(path)
+    def _source(self, path: Path, id: str, facts: os.stat_result, *, own_ids: bool) -> Source:
         return Source(
-            id=name,
+            id=id,
             name=shown(path),
             content=path,
             size=facts.st_size,
-            metadata={"path": name, **_modified(facts.st_mtime)},
-            own_ids=named,
+            metadata={"path": id, **_modified(facts.st_mtime)},
+            own_ids=own_ids,
             limit=self.options.max_file_bytes,
             tally=self.tally,
         )
@@ -150,8 +181,7 @@ class _Walk:
         whole, root = absolute(path), absolute(self.options.root or Path())
         return shown((whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix())
 
-    def _met(self, path: Path) -> bool:
-        real = os.path.realpath(path)
+    def _met(self, real: str) -> bool:
         met = real in self.seen
         self.seen.add(real)
         return met
