@@ -24,12 +24,13 @@ import numpy as np
 
 import shortlist as sl
 from shortlist.evaluate import load_beir
+from shortlist.models import Encoder
 
 ENGLISH = {"trec-dl": "dl19", "squad": "sample", "scifact": "test", "covid-qa": "test"}
 CHINESE = {"stard": "test", "zhmix": "test", "drcd": "test"}
 
 
-def documents(data: Path, sets: dict[str, str], encoder: sl.Encoder) -> Iterator[sl.Document]:
+def documents(data: Path, sets: dict[str, str], encoder: Encoder) -> Iterator[sl.Document]:
     """Documents of 100 to 200 tokens, from the sets one after the other."""
     for name, split in sets.items():
         for document in load_beir(data / name, split).documents:

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -94,7 +95,7 @@ def test_templates_hold_the_special_tokens(tokenizer: ModelTokenizer) -> None:
 
 def test_a_bert_template_gives_its_token_types(tmp_path: Path) -> None:
     vocabulary = {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "b": 4}
-    bert = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    bert: Any = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # not all of its methods are typed
     bert.pre_tokenizer = pre_tokenizers.Whitespace()
     bert.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
     bert.enable_padding(length=20)

@@ -55,7 +55,7 @@ def main() -> None:
             cosine = units @ vector
             nearest = np.argsort(-cosine)[:CANDIDATES]
             cosines.append(cosine[nearest].astype(np.float64))
-            lates.append(maxsim(query_tokens(tokens, projection), [packed[i] for i in nearest]))
+            lates.append(maxsim(query_tokens(tokens, projection), [packed[i] for i in nearest.tolist()]))
     np.save(asked.model / "projection.npy", projection)
     numbers = [(asked.model / name).read_bytes() for name in ("model.onnx", "tokenizer.json", "projection.npy")]
     file = asked.model / "config.json"
