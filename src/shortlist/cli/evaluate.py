@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     from shortlist.evaluate import Dataset, Report
     from shortlist.library import Index
+    from shortlist.records import Note
+
+CHUNK_SIZE = 448  # tokens: what was judged as one document stays one chunk wherever the encoder can read it whole
 
 
 class SeveralMeasures(click.Command):
@@ -115,6 +120,8 @@ def command(
         show_json(report.to_json())
     else:
         show_report(report)
+    if any(note.code == "query-failed" and note.data["queries"] == report.queries for note in notes_of(report)):
+        sys.exit(1)  # a pipeline that answered nothing was not measured
 
 
 def looks_like_a_measure(text: str) -> bool:
@@ -138,8 +145,18 @@ def show_report(report: Report) -> None:
     for first, second, measure, found in report.steps():
         p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
         interval = f"95 % interval {found.low:+.4f} to {found.high:+.4f}"
-        out.print(f"{first} less {second}: {measure} {found.difference:+.4f} ({interval}, {p})", highlight=False)
-    show_notes([*report.notes, *(note for pipeline in report.pipelines for note in pipeline.notes)])
+        gain = f"{first} less {second}: {measure} {found.difference:+.4f} ({interval}, {p})"
+        out.print(gain, markup=False, highlight=False, soft_wrap=True)
+    show_notes([*report.notes, *notes_of(report)])
+
+
+def notes_of(report: Report) -> list[Note]:
+    """The notes of each pipeline, its name before each message."""
+    return [
+        replace(note, message=f"{pipeline.name}: {note.message}")
+        for pipeline in report.pipelines
+        for note in pipeline.notes
+    ]
 
 
 @contextmanager
@@ -151,7 +168,7 @@ def index_of(dataset: Dataset, path: Path | None) -> Generator[Index]:
     """
     from shortlist.library import Index
 
-    with Index.open(path or kept_at(dataset), create=True) as index:
+    with Index.open(path or kept_at(dataset), chunk_size=CHUNK_SIZE) as index:
         if path is not None and len(index):
             check_same_documents(index, dataset)
         with told("Indexing", "documents", total=len(dataset.documents)) as on_progress:
@@ -160,12 +177,11 @@ def index_of(dataset: Dataset, path: Path | None) -> Generator[Index]:
 
 
 def kept_at(dataset: Dataset) -> Path:
-    """A directory of its own for each content of a corpus and each way to index it."""
-    from shortlist import __version__
+    """A directory of its own for each content of a corpus and each encoder."""
     from shortlist.cli.cache import cache_directory
     from shortlist.models import load_encoder
 
-    made_by = hashlib.sha256(f"{__version__} {load_encoder().revision}".encode())
+    made_by = hashlib.sha256(load_encoder().revision.encode())
     with dataset.documents.path.open("rb") as corpus:
         made_by.update(hashlib.file_digest(corpus, "sha256").digest())
     return cache_directory() / "evaluate" / f"{dataset.name}-{made_by.hexdigest()[:16]}"
