@@ -14,16 +14,17 @@ from math import inf
 
 from shortlist.chunk.cuts import Cut
 
+# Above 1: a paragraph that fits is kept whole at the price of one more chunk. docs/decisions/002-chunking.md
 COST_OF_CUT = {
     Cut.CHAPTER: 0.0,
     Cut.SECTION: 0.0,
-    Cut.BLOCK: 0.1,
+    Cut.BLOCK: 0.0,
     Cut.ITEM: 0.2,
-    Cut.SENTENCE: 0.35,
-    Cut.LINE: 0.5,
-    Cut.CLAUSE: 0.7,
-    Cut.WORD: 0.85,
-    Cut.CHARACTER: 1.0,
+    Cut.SENTENCE: 1.5,
+    Cut.LINE: 1.6,
+    Cut.CLAUSE: 2.0,
+    Cut.WORD: 2.5,
+    Cut.CHARACTER: 3.0,
 }
 COST_OF_EMPTINESS = 0.5  # of a chunk without tokens, falling with the square of how full it is: chunks become even
 COST_OF_JOINING = {Cut.CHAPTER: 8.0, Cut.SECTION: 4.0}  # two sections in one chunk, times how much the smaller fills
@@ -45,7 +46,7 @@ def arrange(cuts: Cuts, size: int, overlap: int) -> list[tuple[int, int, int]]:
     Args:
         cuts: with at most `size` tokens from one to the next.
         size: tokens that a chunk may have.
-        overlap: tokens that it may repeat of the chunk before it, within a section.
+        overlap: tokens that it may repeat of the chunk before it, where a paragraph or item was cut.
 
     Returns:
         (first, start, end) of each chunk, as indices into `cuts`: from `first` to `start` it repeats the chunk before
@@ -95,12 +96,16 @@ def thinned(cuts: Cuts, size: int) -> Cuts:
 
 
 def _first(cuts: Cuts, start: int, overlap: int) -> int:
-    """Where the chunk that has its own from `start` on begins to repeat: whole sentences, unless one was cut there."""
+    """Where the chunk that has its own from `start` on begins to repeat.
+
+    Only a paragraph or item that was cut is repeated from, whole sentences of it unless a sentence was cut too.
+    """
     first = back = start
-    worst = max(Cut.SENTENCE, cuts.kinds[start])
-    while back > 0 and cuts.kinds[back] > Cut.SECTION and cuts.tokens[start] - cuts.tokens[back - 1] <= overlap:
+    if cuts.kinds[start] < Cut.SENTENCE:
+        return first
+    while cuts.kinds[back] >= Cut.SENTENCE and cuts.tokens[start] - cuts.tokens[back - 1] <= overlap:
         back -= 1
-        if cuts.kinds[back] <= worst:
+        if cuts.kinds[back] <= max(Cut.SENTENCE, cuts.kinds[start]):
             first = back
     return first
 

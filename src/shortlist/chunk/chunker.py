@@ -34,16 +34,21 @@ class Chunker:
     """
 
     size: int = 256  # tokens of `Chunk.text`, at most
-    overlap: int = 0  # tokens that a chunk may repeat of the one before it, in whole sentences, within a section
+    overlap: int | None = None  # tokens, at most, to repeat of a paragraph that was cut; None: an eighth of `size`
 
     def __post_init__(self) -> None:
         if self.size < SMALLEST:
             raise UsageError(f"Chunks of {self.size} tokens are too small. Give a size of at least {SMALLEST}.")
-        if not 0 <= self.overlap <= self.size // 2:
+        if not 0 <= self.repeated <= self.size // 2:
             raise UsageError(
                 f"An overlap of {self.overlap} tokens does not go with chunks of {self.size}. "
                 f"Give one from 0 to {self.size // 2}."
             )
+
+    @property
+    def repeated(self) -> int:
+        """The overlap in force, in tokens."""
+        return self.size // 8 if self.overlap is None else self.overlap
 
     def chunk(self, document: Document, tokenizer: SpanTokenizer) -> list[Chunk]:
         """The chunks of a document, in the order of the text; none for a document without visible characters.
@@ -88,7 +93,7 @@ class Chunker:
         positions = [position for position, _ in fine]
         counts = measure.before(np.array(positions, dtype=np.int64)).tolist()
         possible = thinned(Cuts(positions, [kind for _, kind in fine], counts), limit)
-        for chosen in arrange(possible, limit, self.overlap):
+        for chosen in arrange(possible, limit, self.repeated):
             first, start, end = (possible.positions[i] for i in chosen)
             yield first, start, end
 
