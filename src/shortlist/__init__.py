@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shortlist.chunk import Chunker
     from shortlist.errors import ShortlistError
-    from shortlist.library import Index, evaluate
+    from shortlist.evaluate import evaluate
+    from shortlist.library import Index
     from shortlist.models import load_cross_encoder, load_encoder
     from shortlist.pack import Pack
     from shortlist.records import Candidate, Chunk, Context, Document, Note, Passage, Ranking
@@ -46,7 +47,7 @@ _HOMES = {
     "ShortlistError": "errors",
     "Stage": "stage",
     "ZSum": "retrieve",
-    "evaluate": "library",
+    "evaluate": "evaluate",
     "load_cross_encoder": "models",
     "load_encoder": "models",
 }
@@ -79,7 +80,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'shortlist' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"shortlist.{home}"), name)
+    room = importlib.import_module(f"shortlist.{home}")
+    value = room if home == name else getattr(room, name)  # shortlist.evaluate is a room that can be called
     globals()[name] = value
     return value
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 from shortlist.chunk import Chunker
 from shortlist.errors import UsageError
@@ -20,9 +20,6 @@ from shortlist.records import Chunk, Context, Document, Ranking
 from shortlist.rerank import Rerank
 from shortlist.retrieve import Bm25, Dense, Fusion, Hybrid, ZSum
 from shortlist.stage import CrossEncoder, Retriever
-
-if TYPE_CHECKING:
-    from shortlist.evaluate import Report
 
 Method: TypeAlias = Literal["hybrid", "bm25", "dense"]
 Many: TypeAlias = Iterable[Document]
@@ -258,28 +255,3 @@ def _documents(
                 yield read
             else:
                 skipped.append(read)
-
-
-def evaluate(
-    pipelines: Mapping[str, Callable[[str], Ranking]] | Sequence[Callable[[str], Ranking]],
-    dataset: str | Path,
-    measures: Sequence[str] = ("nDCG@10", "R@100"),
-    *,
-    split: str = "test",
-) -> Report:
-    """Measure pipelines on a test set, side by side.
-
-    Args:
-        pipelines: by name, or in a list (named by what they are); each takes a query and gives a `Ranking`.
-        dataset: a directory in the BEIR layout, .gz or not.
-        measures: in ir_measures' notation.
-        split: which judgments: "test" reads qrels/test.tsv.
-
-    Raises:
-        UsageError: an unknown measure, or a directory of another layout.
-    """
-    from shortlist.evaluate import evaluate as run
-    from shortlist.evaluate import load_beir
-
-    named = pipelines if isinstance(pipelines, Mapping) else {repr(pipeline): pipeline for pipeline in pipelines}
-    return run(named, load_beir(dataset, split), list(measures))

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,3 +112,22 @@ def test_nothing_to_evaluate_is_said(handbook: Dataset) -> None:
         evaluate({"nothing": Ranking}, handbook, [])
     with pytest.raises(UsageError, match="no measure 'ndcg at ten'"):
         evaluate({"nothing": Ranking}, handbook, ["ndcg at ten"])
+
+
+def test_pipelines_in_a_list_are_named_by_their_stages(make_beir: Callable[..., Path]) -> None:
+    root = make_beir()
+    find = CommonCharacters(tuple(load_beir(root).documents))
+    report = evaluate([find, find >> Reversed(), find, Ranking], root)
+    names = [pipeline.name for pipeline in report.pipelines]
+    assert names == ["commoncharacters", "commoncharacters+reversed", "commoncharacters-2", "Ranking"]
+
+
+@pytest.mark.parametrize(
+    "first", ["import shortlist.evaluate", "import shortlist.evaluate.beir", "shortlist.evaluate", "shortlist.Index"]
+)
+def test_the_room_is_called_as_the_function_however_it_was_imported(first: str) -> None:
+    code = f"import shortlist\n{first}\nfrom shortlist.evaluate import evaluate\n"
+    code += "import shortlist.evaluate as room\nassert room.load_beir and callable(room)\n"
+    code += "try: shortlist.evaluate({}, '.')\nexcept shortlist.ShortlistError as error: print(error)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("There is no pipeline")

@@ -1,4 +1,10 @@
-"""Test sets, measures, paired comparisons, and pipelines side by side on the same queries."""
+"""Test sets, measures, paired comparisons, and pipelines side by side on the same queries.
+
+`shortlist.evaluate` is this package and the function too: Python keeps both under one name, so the package is callable.
+"""
+
+import sys
+from types import ModuleType
 
 from shortlist.evaluate.beir import Corpus, Dataset, load_beir, splits
 from shortlist.evaluate.compare import Comparison, compare, compare_sets
@@ -32,3 +38,12 @@ __all__ = [
     "splits",
     "write_run",
 ]
+
+
+class _CallableRoom(ModuleType):
+    """A module that is called as its function `evaluate`."""
+
+    __call__ = staticmethod(evaluate)
+
+
+sys.modules[__name__].__class__ = _CallableRoom
