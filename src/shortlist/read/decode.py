@@ -38,6 +38,7 @@ NOT_CHARSETS = frozenset(
 WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôöõøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÍÎÏÑÓÔÖÕØŒÙÚÛÜ£€§©®°«»“”„‘’–—…•·¿¡\xa0")
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
 EUROPEAN = re.compile(r"[\t\r\n\x20-\x7e\xa0-\u024f\u0370-\u052f\u2010-\u2026]")
+UTF8_BYTES = 8  # following bytes, four Chinese characters: no other encoding makes so many by chance
 STRAY_SHARE = (
     0.05  # of the characters beyond ASCII: what a cut file or a foreign line in a log may have that fit nowhere
 )
@@ -56,10 +57,11 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
 
     Args:
         data: the whole file.
-        encoding: what it is known or claimed to be in; believed if it fits all but a few bytes.
+        encoding: what it is known or claimed to be in; believed if it fits all but a few bytes, and these are not
+            UTF-8 beyond doubt, as those of pages that were converted and kept their old declaration.
     """
     claimed = known_encoding(encoding)
-    believed = claimed and not _mark(data) and _stray_share(data, claimed) <= STRAY_SHARE
+    believed = claimed and not _mark(data) and not _is_utf8(data) and _stray_share(data, claimed) <= STRAY_SHARE
     found = claimed if believed else detect(data)
     try:
         return Decoded(data.decode(found), found, 0)
@@ -100,6 +102,13 @@ def is_text(head: bytes) -> bool:
 
 def _mark(data: bytes) -> str:
     return next((name for mark, name in MARKS if data.startswith(mark)), "")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        return len(data) - len(data.decode()) >= UTF8_BYTES
+    except UnicodeError:
+        return False
 
 
 def _stray_share(data: bytes, encoding: str) -> float:

@@ -9,7 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
 
-from shortlist.errors import ReadError
+from shortlist.errors import ReadError, UsageError
+from shortlist.read.decode import known_encoding
 from shortlist.records import NOTHING, Document, Heading, Metadata, MetadataValue, Page
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class ReadOptions:
     hidden: bool = False  # whether to read names that begin with a dot
     ignore_files: bool = True  # whether to respect .gitignore
     follow_links: bool = False  # whether to follow symbolic links inside folders
+
+    def __post_init__(self) -> None:
+        if self.encoding and not known_encoding(self.encoding):
+            raise UsageError(f"There is no encoding {self.encoding!r}. Say utf-8, gb18030, big5 …, or leave it out.")
 
 
 @dataclass(slots=True)
@@ -143,6 +148,10 @@ class Source:
         if len(content) > self.limit:
             raise self.error("too-large", f"is larger than {self.limit:,} bytes. Raise max_file_bytes to read it")
         return content
+
+    def loaded(self) -> Source:
+        """The same source with its bytes in memory, to be read more than once."""
+        return replace(self, content=self.read())
 
     def seekable(self) -> BinaryIO:
         """The bytes as a stream that can be read in any order, as archives are."""

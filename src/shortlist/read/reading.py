@@ -10,6 +10,7 @@ from typing import cast
 
 from shortlist.errors import ReadError
 from shortlist.read.choose import format_of
+from shortlist.read.decode import is_text
 from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source, Tally
 from shortlist.read.walk import find_files, unreadable
 from shortlist.records import Document
@@ -36,6 +37,9 @@ class Reading(Iterator[Document | Skipped]):
     def __init__(self, sources: Iterator[Source | Skipped], options: ReadOptions, tally: Tally) -> None:
         self._items = self._read(sources, options)
         self._tally = tally
+        self._done = 0  # bytes of the files dealt with
+        self._begun = 0  # what the tally said when the file being read was begun
+        self._size = 0  # of that file; 0 where unknown
         self._files = 0
         self._documents = 0
         self._skipped: Counter[str] = Counter()
@@ -55,19 +59,23 @@ class Reading(Iterator[Document | Skipped]):
     def summary(self) -> ReadSummary:
         """What has come of it so far."""
         counts = dict(sorted(self._skipped.items()))
-        return ReadSummary(self._files, self._documents, self._tally.read, counts, tuple(self._failed))
+        read = self._tally.read - self._begun
+        # An archive is read here and there, and more than once; a file is not longer for that.
+        now = self._done + (min(read, self._size) if self._size else read)
+        return ReadSummary(self._files, self._documents, now, counts, tuple(self._failed))
 
     def _read(self, sources: Iterator[Source | Skipped], options: ReadOptions) -> Iterator[Document | Skipped]:
         for source in sources:
             if isinstance(source, Skipped):
                 yield source
                 continue
-            before, documents = self._tally.read, 0
+            documents, self._begun, self._size = 0, self._tally.read, source.size
             for item in read_source(source, options):
                 documents += isinstance(item, Document)
                 self._files += isinstance(item, Document) and documents == 1
                 yield item
-            self._tally.read = max(self._tally.read, before + source.size)  # also where a file was skipped
+            self._done += source.size or self._tally.read - self._begun  # the whole file, where it was skipped too
+            self._begun, self._size = self._tally.read, 0
 
 
 def read_paths(paths: Sequence[str | Path], options: ReadOptions = DEFAULT) -> Reading:
@@ -125,6 +133,8 @@ def read_bytes(name: str, data: bytes, options: ReadOptions = DEFAULT) -> list[D
 def read_source(source: Source, options: ReadOptions = DEFAULT, depth: int = 0) -> Iterator[Document | Skipped]:
     """The documents of one file, and of the files inside it. Whatever is wrong with it is a `Skipped`."""
     try:
+        if source.is_stream and not is_text(source.head()):
+            source = source.loaded()  # archives are not read from the beginning to the end
         for item in format_of(source).read(source, options):
             if isinstance(item, Source):
                 yield from read_source(item, options, depth + 1) if depth < NESTING else ()

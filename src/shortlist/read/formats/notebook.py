@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from shortlist.read.decode import decode
 from shortlist.read.formats.markdown import markdown_headings
 from shortlist.read.layout import Layout
 from shortlist.read.port import Format, ReadOptions, ReadResult, Source
@@ -15,7 +16,7 @@ JsonObject = Mapping[str, object]
 
 def read(source: Source, _: ReadOptions) -> Iterator[ReadResult]:
     """One document; its title is its first heading of the first level."""
-    book = cast(JsonObject, json.loads(source.read()))
+    book = cast(JsonObject, json.loads(decode(source.read()).text))
     language = _string(_object(_object(book, "metadata"), "kernelspec"), "language")
     layout = Layout()
     for cell in cast("list[JsonObject]", book.get("cells", [])):
