@@ -22,8 +22,8 @@ format: .venv/dev  ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-golden: .venv/dev  ## write docs/commands.md anew from the commands
-	GOLDEN=write $(BIN)/pytest -n 0 tests/docs/test_commands.py
+golden: .venv/dev  ## write the help in docs/commands.md and the examples in docs/json.md anew
+	GOLDEN=write $(BIN)/pytest -n 0 tests/docs/test_commands.py tests/docs/test_json.py
 
 clean:  ## remove the environment and every cache
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist .cache

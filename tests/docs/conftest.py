@@ -45,6 +45,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts = [path.read_text(encoding="utf-8") for path in sorted((folder / "handbook").iterdir())]
     for name, head in (("encoder", False), ("reranker", True), ("answerer", False)):
         write_model(folder / "models" / name, texts, head=head)
+    write_questions(folder / "beir" / "handbook")
     with contextlib.chdir(folder):
         assert run_here("shortlist index handbook/").exit == 0
     return folder
@@ -58,6 +59,7 @@ def desk(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", COLUMNS)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SHORTLIST_CACHE", str(folder / "cache"))
     monkeypatch.delenv("SHORTLIST_INDEX", raising=False)
     return folder
 
@@ -101,6 +103,17 @@ def exit_code(arguments: list[str]) -> int:
         return int(stop.code or 0)
     finally:
         sys.argv = before
+
+
+def write_questions(folder: Path) -> None:
+    """A test set in the BEIR layout, small enough to read."""
+    corpus = {"keys": "The signing key is rotated every ninety days.", "备份": "备份保留三十五天，之后被覆盖。"}
+    queries = {"1": "How often is the key rotated?", "2": "备份保留多久？"}
+    (folder / "qrels").mkdir(parents=True)
+    for name, texts in (("corpus", corpus), ("queries", queries)):
+        lines = (json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text in texts.items())
+        (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\tkeys\t1\n2\t备份\t1\n", encoding="utf-8")
 
 
 def write_model(folder: Path, texts: list[str], *, head: bool) -> None:

@@ -5,10 +5,11 @@ below it has no rows. A type that ends in "?" says that the field is not always 
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -67,6 +68,9 @@ SECTIONS = sections()
 def test_the_page_describes_what_the_command_prints(section: Section, desk: Path, shell: Any) -> None:
     shutil.rmtree(desk / "index.shortlist") if section.name == "index" else None
     real = json.loads([shell(command) for command in section.commands][-1].stdout)
+    if os.environ.get("GOLDEN") == "write":
+        section = replace(section, example=shortened(real))
+        write_example(section)
     found = dict(fields(real, section.rows))
     always = {path for path, kind in section.rows.items() if not kind.endswith("?")}
     assert always - found.keys() == set(), "the page has rows for these, the command does not print them"
@@ -75,6 +79,27 @@ def test_the_page_describes_what_the_command_prints(section: Section, desk: Path
         assert all(isinstance(value, allowed(section.rows[path])) for value in values), (path, section.rows[path])
     assert dict(fields(section.example, section.rows)).keys() >= always, "the example lacks fields"
     assert dict(fields(section.example, section.rows)).keys() <= section.rows.keys()
+
+
+def write_example(section: Section) -> None:
+    """Put the section's example into the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    start = page.index(f"## `{section.name}`\n")
+    opened = page.index("```json\n", start) + len("```json\n")
+    closed = page.index("```", opened)
+    example = json.dumps(section.example, ensure_ascii=False, indent=1)
+    PAGE.write_text(f"{page[:opened]}{example}\n{page[closed:]}", encoding="utf-8")
+
+
+def shortened(value: Any) -> Any:
+    """The same fields in fewer lines: one item of a list, the beginning of a text, numbers to a thousandth."""
+    if isinstance(value, dict):
+        return {name: shortened(held) for name, held in cast(dict[str, Any], value).items()}
+    if isinstance(value, list):
+        return [shortened(item) for item in cast(list[Any], value)[:1]]
+    if isinstance(value, str):
+        return value if len(value) <= 60 else f"{value[:60]}…"
+    return round(value, 3) if isinstance(value, float) else value
 
 
 @pytest.mark.parametrize("command", sorted(PROMISED))
