@@ -143,7 +143,7 @@ class Encoder:
     def _tokens(self, text: str, kind: TextKind) -> tuple[list[int], list[int]]:
         """Ids of the prefix and of the text, tokenised as one."""
         prefix = self.facts.prefixes.get(kind, "")
-        ids, spans = self.tokenizer.ids_and_spans(prefix + text)
+        ids, spans = self.tokenizer.ids_and_spans(prefix + text if text else prefix.rstrip())
         # A blank at the prefix's end belongs to the first word of the text, as it would without the prefix.
         border = len(prefix.rstrip())
         first = next((i for i, (_, end) in enumerate(spans) if end > border), len(ids)) if prefix else 0
@@ -207,17 +207,23 @@ def _load(source: str) -> Encoder:
         raise ModelNotFound(
             f'There is no encoder "{source}". Give "default" or the path of a model directory.', name=source
         )
+    ours = read_facts(directory)
+    if ours is not None and not (directory / "model.onnx").is_file():
+        raise ModelNotFound(f"The model directory {directory} has no model.onnx. Fetch it again.", path=str(directory))
     graph = open_graph(directory, "token_vectors")
     tokenizer = ModelTokenizer.load(graph.directory)
-    facts = read_facts(graph.directory) or foreign_facts(
-        graph.directory,
-        name=graph.name,
-        revision=graph.revision,
-        dimensions=graph.dimensions or graph.run(tokenizer.single([]), [0] * tokenizer.single_specials).shape[-1],
-        max_tokens=graph.max_tokens,
+    facts = (
+        ours
+        or read_facts(graph.directory)
+        or foreign_facts(
+            graph.directory,
+            name=graph.name,
+            revision=graph.revision,
+            dimensions=graph.dimensions or graph.run(tokenizer.single([]), [0] * tokenizer.single_specials).shape[-1],
+            max_tokens=graph.max_tokens,
+        )
     )
-    projection = graph.directory / PROJECTION
-    encoder = Encoder(source, facts, tokenizer, graph, np.load(projection) if projection.is_file() else None)
+    encoder = Encoder(source, facts, tokenizer, graph, _projection(graph.directory / PROJECTION, facts.dimensions))
     _check(encoder, directory)
     return encoder
 
@@ -231,6 +237,23 @@ def _check(encoder: Encoder, directory: Path) -> None:
             "Fetch or build it again.",
             path=str(directory),
         )
+
+
+def _projection(file: Path, dimensions: int) -> NDArray[np.float32] | None:
+    """The directions in which token vectors are kept, shape (dimensions, kept); None where the model has none."""
+    if not file.is_file():
+        return None
+    try:
+        matrix = np.load(file).astype(np.float32)
+    except (ValueError, EOFError, OSError) as problem:
+        raise ModelDamaged(f"{file} cannot be read: {problem}. Fetch the model again.", path=str(file)) from problem
+    if matrix.ndim != 2 or len(matrix) != dimensions or matrix.shape[1] % 2:
+        raise ModelDamaged(
+            f"{file} is of shape {matrix.shape}; expected were {dimensions} rows and an even number of columns. "
+            "Fetch the model again.",
+            path=str(file),
+        )
+    return matrix
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
