@@ -125,6 +125,8 @@ class _Writer:
         elif tag in ("ul", "ol", "menu"):
             self._list(node, numbered=tag == "ol")
         elif tag == "table" and _is_data(node):
+            for caption in node.css("caption"):
+                self.layout.add(_clean("".join(_texts(caption))))
             self.layout.rows([[_clean("".join(_texts(cell))) for cell in _cells(row)] for row in node.css("tr")])
         else:
             self.inside(node)
@@ -138,10 +140,14 @@ class _Writer:
         if not self.lists:
             self.after = "\n\n"
         self.lists += 1
-        for number, item in enumerate((child for child in _children(node) if child.tag != "-text"), 1):
-            self.marker = f"{number}. " if numbered else "- "
-            self.add(item)
-            self.flush()
+        number = 0
+        for child in _children(node):
+            if child.tag == "li":
+                self.flush()
+                number += 1
+                self.marker = f"{number}. " if numbered else "- "
+            self.add(child)
+        self.flush()
         self.marker = ""
         self.lists -= 1
 
@@ -180,7 +186,8 @@ def _is_hidden(node: LexborNode) -> bool:
 
 def _is_data(table: LexborNode) -> bool:
     """Whether a table holds data, and does not merely arrange a page."""
-    arranges = table.css_first("td table, td h1, td h2, td h3, td pre") is not None
+    # A selector such as "td table" would count what stands around this table too.
+    arranges = any(cell.css_first("table, h1, h2, h3, pre") is not None for cell in table.css("td"))
     return not arranges and table.attributes.get("role") != "presentation" and len(table.css("td, th")) > 1
 
 

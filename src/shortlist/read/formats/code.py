@@ -99,7 +99,7 @@ def definitions(text: str, language: str) -> list[Heading]:
     for start, line in _lines(text):
         match = next((match for pattern in patterns if (match := pattern.match(line))), None)
         if match is not None:
-            headings.append(Heading(start, 1, match[1]))
+            headings.append(Heading(start, 1, match[1].rstrip(":.")))
     return headings
 
 

@@ -18,20 +18,22 @@ from shortlist.read.markup import add_page, markup_text, parse
 from shortlist.read.port import Format, ReadOptions, ReadResult, Source
 from shortlist.records import MetadataValue
 
-SEPARATOR = b"From "  # begins the line before each message of a mailbox
+SEPARATOR = re.compile(rb"From \S+ .*\d:\d\d.*\b\d{4}\b")  # the line before each message of a mailbox: from whom, when
+QUOTED = re.compile(rb">+From ")  # a line of a message that could be taken for one
 FIRST_HEADER = re.compile(
     rb"(?:return-path|received|delivered-to|from|date|message-id|mime-version|subject|x-[\w-]{1,40}):[ \t]*\S",
     re.IGNORECASE,
 )
 HEADERS = re.compile(rb"^(?:from|date|message-id|subject):[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 HEADERS_NEEDED = 2  # of those, so that notes that begin with "Date:" are none
+ENCODED = re.compile(r"(=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)")
 
 Mail: TypeAlias = "Message[str, str]"
 
 
 def read(source: Source, _: ReadOptions) -> Iterator[ReadResult]:
     """One document a message, and a source for each of its attachments. A message's own id is its Message-ID."""
-    if not source.head().startswith(SEPARATOR):
+    if not SEPARATOR.match(source.head()):
         yield from _message(source, message_from_bytes(source.read()), "")
         return
     for number, (line, content) in enumerate(_split(source), 1):
@@ -53,12 +55,12 @@ def _split(source: Source) -> Iterator[tuple[int, bytes]]:
         number = 0
         while line := stream.readline(source.limit):
             number += 1
-            if after_blank and line.startswith(SEPARATOR):
+            if after_blank and SEPARATOR.match(line):
                 if number > 1:
                     yield begins, bytes(content)
                 begins, content = number + 1, bytearray()
             elif len(content) <= source.limit:
-                content += line
+                content += line[1:] if QUOTED.match(line) else line
             after_blank = not line.strip()
     yield begins, bytes(content)
 
@@ -140,14 +142,15 @@ def _words(value: str) -> str:
         return decode(raw).text
     try:
         words = decode_header(value)
-    except MessageError:  # such as a half of Base64
-        return value
+    except MessageError:  # half of a word in Base64: the others, one by one
+        parts = ENCODED.split(value)
+        return "".join(map(_words, parts)) if len(parts) > 1 and value not in parts else value
     return "".join(decode(word, charset or "").text if isinstance(word, bytes) else word for word, charset in words)
 
 
 def sniff(head: bytes, _: Source) -> bool:
     """Whether the file begins with the headers of a message."""
-    headers = head.partition(b"\n")[2] if head.startswith(SEPARATOR) else head
+    headers = head.partition(b"\n")[2] if SEPARATOR.match(head) else head
     return FIRST_HEADER.match(headers) is not None and len(HEADERS.findall(headers)) >= HEADERS_NEEDED
 
 
