@@ -1,5 +1,9 @@
 import copy
 import pickle
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -195,3 +199,20 @@ def test_a_model_is_loaded_once_and_pickled_as_its_path(model: CrossEncoderModel
     assert pickle.loads(pickle.dumps(model)) is model
     assert (model.scale, model.name, model.max_tokens) == ("logit", "bert", 64)
     assert model.revision in repr(model)
+
+
+def test_control_c_stops_between_pairs(model: CrossEncoderModel) -> None:
+    program = (
+        "import sys; from shortlist.models import load_cross_encoder\n"
+        "model = load_cross_encoder(sys.argv[1]); print('ready', flush=True)\n"
+        "model.score('the key', [f'key {i}' for i in range(1_000_000)])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, model.source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)  # into the scoring, which would take minutes
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in errors
