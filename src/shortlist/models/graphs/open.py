@@ -150,7 +150,8 @@ def _exported(file: Path, output: Output) -> Graph:
             f"There is no tokenizer.json beside {file} or one level above. Put the model's own there.", path=str(file)
         )
     stated = read_json(directory / CONFIG) if (directory / CONFIG).is_file() else {}
-    offset = int(stated.get("pad_token_id", 1)) + 1 if stated.get("model_type") in ROBERTA.model_types else 0
+    pad = stated.get("pad_token_id")
+    offset = (1 if pad is None else int(pad)) + 1 if stated.get("model_type") in ROBERTA.model_types else 0
     return Graph(
         name=directory.resolve().name,
         directory=directory,
