@@ -99,7 +99,7 @@ class Directory(Reader):
 
         with self._write():
             report = Adder(self._database, self.encoder, chunk, progress).run(documents)
-            self._save()
+            self._save(lists=True)
             return replace(report, notes=(*report.notes, *self.notes))
 
     def delete(self, doc_ids: Iterable[str]) -> int:
@@ -161,7 +161,7 @@ class Directory(Reader):
         with self._write():
             self._terms.restart()
             self._vectors.restart()
-            self._save()
+            self._save(lists=True)
 
     def status(self) -> Status:
         """What the index holds, how large it is, and whether its caches are complete."""
@@ -184,7 +184,7 @@ class Directory(Reader):
     def _save_if_free(self) -> None:
         """Save what a writer was killed before it could: so that the next process need not make it again."""
         with suppress(IndexBusy, OSError), writer_lock(self.path, 0):
-            self._save()
+            self._save(lists=True)
 
     @contextmanager
     def _write(self) -> Generator[None]:
@@ -216,12 +216,17 @@ class Directory(Reader):
                     delete_document(connection, row)
                 drop_unused(connection, loose)
         if ordered:
-            self._save()
+            self._save(lists=True)
         return len(ordered)
 
-    def _save(self) -> None:
-        """Bring both caches up to date and to disk. A cache can be made again, so failing to write it is no loss."""
+    def _save(self, *, lists: bool = False) -> None:
+        """Bring both caches up to date and to disk. A cache can be made again, so failing to write it is no loss.
+
+        Lists take longest and are lost with every merge of their segment: they are made when all is done.
+        """
         with self._database.reading() as connection, suppress(OSError):
             now = position(connection)
             self._terms.save(connection, now)
             self._vectors.save(connection, now)
+            if lists:
+                self._shelf.update(self._vectors.parts)

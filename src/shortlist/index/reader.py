@@ -24,6 +24,7 @@ from shortlist.index.records.database import Database
 from shortlist.index.records.documents import read_documents, storable
 from shortlist.index.terms.bm25 import Bm25
 from shortlist.index.terms.postings import Postings, PostingsKind
+from shortlist.index.vectors.lists import LARGE, Shelf, has_faiss
 from shortlist.index.vectors.matrix import Matrix, MatrixKind
 from shortlist.index.vectors.nearest import Nearest
 from shortlist.records import Chunk, Document, Features, Note
@@ -62,6 +63,7 @@ class Reader:
         self._vectors: Follower[Matrix] = Follower(
             MatrixKind(self._dimensions), Disk(path / "vectors", f"vectors 1 {self._revision}", Matrix)
         )
+        self._shelf = Shelf(path / "vectors")
         self._bm25 = Bm25(View[Postings]())
         self._filters = Filters()
         self._pinned = local()
@@ -143,12 +145,23 @@ class Reader:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What the user should know about the caches."""
-        damage = [follower.damage for follower in (self._terms, self._vectors) if follower.damage]
-        return tuple(
-            Note("cache-damaged", f"A cache of {self.path} was damaged and made again ({why}).", {"why": why})
-            for why in damage
-        )
+        """What the user should know about the caches, as far as this process has met them."""
+        found = [
+            Note("cache-damaged", f"A cache of {self.path} was damaged and made again ({damage}).", {"why": damage})
+            for damage in (self._terms.damage, self._vectors.damage)
+            if damage
+        ]
+        largest = max((len(part.segment.rows) for part in self._vectors.parts), default=0)
+        if largest >= LARGE and not has_faiss():
+            found.append(
+                Note(
+                    "large-index-without-lists",
+                    f"{self.path} holds {largest} chunks and every query looks at all their vectors. It would be "
+                    "faster with faiss: pip install 'shortlist[large]', then shortlist index --rebuild",
+                    {"chunks": largest},
+                )
+            )
+        return tuple(found)
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
@@ -196,7 +209,7 @@ class Reader:
             return None
         if self._bm25.view is not postings:
             self._bm25 = Bm25(postings)
-        return State(connection, now, self._bm25, Nearest(matrices))
+        return State(connection, now, self._bm25, Nearest(matrices, self._shelf))
 
     def _ranked(
         self,

@@ -34,6 +34,7 @@ class Status:
     formats: Mapping[str, int]  # documents by format, most first
     sources: int  # distinct ones
     fields: tuple[str, ...]  # of metadata
+    approximate: bool  # whether nearest chunks are looked for in lists: nearly all are found; scores are exact
     caches_fresh: bool  # whether terms and vectors on disk hold every change; readers complete them by themselves
     notes: tuple[Note, ...] = ()
 
@@ -73,5 +74,6 @@ def read_status(
         sources=number("SELECT count(DISTINCT source) FROM documents"),
         fields=tuple(name for (name,) in connection.execute("SELECT DISTINCT name FROM fields ORDER BY name")),
         caches_fresh=terms.position() == vectors.position() == now,
+        approximate=any((path / "vectors").glob("*.lists")),
         notes=notes,
     )

@@ -6,10 +6,7 @@ the records: a file that was cut or changed, a cache that another version made, 
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from uuid import uuid4
 
 from shortlist.index.caches.arrays import Damaged, Stamp, intact, read_arrays, write_arrays
+from shortlist.index.caches.manifest import read_manifest, write_manifest
 from shortlist.index.caches.segments import Part, S, View
 
 if TYPE_CHECKING:
@@ -82,7 +80,7 @@ class Disk(Generic[S]):
             "through": through,
             "parts": entries,
         }
-        self._replace_manifest(body)
+        write_manifest(self.folder / MANIFEST, body)
         self._sweep({entry["file"] for entry in entries})
         return replace(view, parts=(*parts, *unsaved))
 
@@ -109,18 +107,8 @@ class Disk(Generic[S]):
             return []
 
     def _manifest(self) -> dict[str, Any] | None:
-        path = self.folder / MANIFEST
-        try:
-            text = path.read_text("utf-8")
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise Damaged(f"{MANIFEST} cannot be read: {error}") from error
-        checksum, _, body = text.partition("\n")
-        if checksum != _checksum(body):
-            raise Damaged(f"{MANIFEST} was changed")
-        manifest = cast("dict[str, Any]", json.loads(body))
-        return manifest if manifest["version"] == self.version else None
+        manifest = read_manifest(self.folder / MANIFEST)
+        return manifest if manifest is not None and manifest["version"] == self.version else None
 
     def _read(self, file: str, stamp: Mapping[str, int]) -> S:
         return self.segment(**read_arrays(self.folder / file, Stamp(**stamp)))
@@ -130,15 +118,6 @@ class Disk(Generic[S]):
         stamp = write_arrays(self.folder / file, cast("dict[str, NDArray[Any]]", vars(part.segment)))
         entry = {"file": file, "position": part.position, "stamp": asdict(stamp)}
         return replace(part, segment=self._read(file, asdict(stamp)), file=file), {**known, file: entry}
-
-    def _replace_manifest(self, body: Mapping[str, Any]) -> None:
-        text = json.dumps(body)
-        beside = self.folder / f"{MANIFEST}.new"
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(f"{_checksum(text)}\n{text}")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.folder / MANIFEST)
 
     def _sweep(self, kept: set[str]) -> None:
         """Remove segments that do not count any more. Other processes keep what they have mapped."""
@@ -152,7 +131,3 @@ def _belongs(connection: sqlite3.Connection, manifest: Mapping[str, Any]) -> boo
     """Whether the cache was made of these records: not of a copy that went on differently."""
     mark = connection.execute("SELECT mark FROM changes WHERE sequence = ?", (manifest["position"],)).fetchone()
     return (mark[0] if mark else 0) == manifest["mark"]
-
-
-def _checksum(body: str) -> str:
-    return f"{zlib.crc32(body.encode()):08x}"

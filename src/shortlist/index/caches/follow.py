@@ -42,9 +42,14 @@ class Follower(Generic[S]):
                     view = self._view = self._advanced(connection, view, position)
         return view
 
+    @property
+    def parts(self) -> tuple[Part[S], ...]:
+        """The parts of the newest view; none before the first."""
+        return self._view.parts if self._view is not None else ()
+
     def unsaved(self) -> int:
         """How many chunks of the view are in no file."""
-        return sum(part.count for part in self._view.parts if part.file is None) if self._view else 0
+        return sum(part.count for part in self.parts if part.file is None)
 
     def save(self, connection: sqlite3.Connection, position: int) -> None:
         """Bring the cache to `position` and to disk. Only for the one writer."""
