@@ -42,7 +42,8 @@ Shell = Callable[[str], Ran]
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workshop")
     shutil.copytree(ROOT / "docs" / "handbook", folder / "handbook")
-    texts = [path.read_text(encoding="utf-8") for path in sorted((folder / "handbook").iterdir())]
+    written = [*(folder / "handbook").iterdir(), *(ROOT / "src" / "shortlist" / "guide").glob("*.md")]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(written)]
     for name, head in (("encoder", False), ("reranker", True), ("answerer", False)):
         write_model(folder / "models" / name, texts, head=head)
     write_questions(folder / "beir" / "handbook")
