@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortlist.read.layout import Layout
@@ -11,6 +11,7 @@ TEXTS = st.text(st.sampled_from("ab 签名\n|"), max_size=12)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["block", "heading", "page"]), TEXTS)))
+@settings(deadline=None)
 def test_marks_ascend_and_headings_stand_where_they_say(steps: list[tuple[str, str]]) -> None:
     layout = Layout()
     for number, (kind, text) in enumerate(steps, 1):

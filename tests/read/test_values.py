@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortlist.read.values import column_parser, parsed
@@ -41,6 +41,7 @@ def test_a_value_has_the_narrowest_type_it_fits(text: str, value: MetadataValue)
 
 
 @given(st.lists(st.one_of(st.integers(-(10**17), 10**17).map(str), st.sampled_from(["", "007", "2.5", "x"]))))
+@settings(deadline=None)
 def test_a_column_has_one_type_that_all_its_values_fit(column: list[str]) -> None:
     parse = column_parser(column)
     assert len({type(parse(value)) for value in column if value}) <= 1

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from shortlist.read.decode import SAMPLE_BYTES, decode, detect, known_encoding
-from shortlist.read.port import ReadOptions, Skipped, Source, ahead
+from shortlist.read.port import ReadOptions, Skipped, Source
+from shortlist.read.streams import ahead
 
 WIDE = ("utf-16", "utf-32")
 

@@ -11,7 +11,8 @@ from typing import cast
 from shortlist.errors import ReadError
 from shortlist.read.choose import format_of
 from shortlist.read.decode import is_text
-from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source, Tally
+from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source
+from shortlist.read.streams import Tally
 from shortlist.read.walk import find_files, unreadable
 from shortlist.records import Document
 

@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 from shortlist.read.ignore import NOTHING_IGNORED, Ignored, absolute, ignored_in
 from shortlist.read.named import Named, named
-from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source, Tally, buffered
+from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source
+from shortlist.read.streams import Tally, buffered
 from shortlist.records import Metadata
 
 NEVER = frozenset({".git", ".hg", ".svn"})  # the insides of version control, whatever the options say
