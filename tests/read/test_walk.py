@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 import pytest
 
@@ -135,6 +136,16 @@ def test_links_are_not_followed_unless_asked_and_loops_end(folder: Path) -> None
 def test_what_is_no_regular_file_is_left_out(folder: Path) -> None:
     os.mkfifo(folder / "handbook" / "pipe")
     assert skipped("handbook") == {"handbook/pipe": "special"}
+
+
+def test_a_pipe_that_is_named_is_read_once_and_listing_it_opens_nothing(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    assert ids("pipe") == ["pipe"]  # would wait for ever, were it opened: nobody writes yet
+    writer = Thread(target=write, args=(folder / "pipe", b'{"text": "one"}\n' * 5))
+    writer.start()
+    documents = list(read_paths(["pipe"]))
+    writer.join()
+    assert [document.text for document in documents if isinstance(document, Document)] == ["one"] * 5
 
 
 def test_folders_nested_more_deeply_than_functions_are_walked(tmp_path: Path) -> None:

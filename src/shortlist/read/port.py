@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal, TypeAlias
 
 from shortlist.errors import ReadError, UsageError
 from shortlist.read.decode import known_encoding
-from shortlist.read.streams import Tally, ahead, buffered
+from shortlist.read.streams import Tally, ahead, counted_file
 from shortlist.records import NOTHING, Document, Heading, Metadata, MetadataValue, Page
 
 HEAD_BYTES = 8192
@@ -110,7 +110,7 @@ class Source:
     def open(self) -> BinaryIO:
         """The bytes as a stream; the caller closes it. A pipe can be opened once."""
         if isinstance(self.content, Path):
-            return buffered(self.content.open("rb", buffering=0), self.tally)
+            return counted_file(self.content, self.tally)
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
 
     def read(self) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
@@ -38,12 +40,19 @@ def ahead(stream: BinaryIO, size: int) -> bytes:
 
 
 class _Counted(io.RawIOBase):
-    """A stream that adds what is read from it to a tally."""
+    """A stream, opened when it is first read, that adds what is read from it to a tally."""
 
-    def __init__(self, stream: BinaryIO, tally: Tally, *, owned: bool = True) -> None:
-        self._stream = stream
+    def __init__(self, opener: Callable[[], BinaryIO], tally: Tally, *, owned: bool = True) -> None:
+        self._opener = opener
+        self._opened: BinaryIO | None = None
         self._tally = tally
         self._owned = owned
+
+    @property
+    def _stream(self) -> BinaryIO:
+        if self._opened is None:
+            self._opened = self._opener()
+        return self._opened
 
     def readable(self) -> bool:
         return True
@@ -55,20 +64,28 @@ class _Counted(io.RawIOBase):
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
-        return self._stream.tell()
+        return 0 if self._opened is None else self._opened.tell()
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        content = self._stream.read(memoryview(buffer).nbytes)
-        memoryview(buffer)[: len(content)] = content
+        view = memoryview(buffer)
+        # A buffered pipe gives by read1 what there is, where read waits until it is as much as was asked for.
+        read = cast("Callable[[int], bytes]", getattr(self._stream, "read1", self._stream.read))
+        content = read(view.nbytes)
+        view[: len(content)] = content
         self._tally.read += len(content)
         return len(content)
 
     def close(self) -> None:
-        if self._owned:
-            self._stream.close()
+        if self._owned and self._opened is not None:
+            self._opened.close()
         super().close()
 
 
-def buffered(stream: BinaryIO, tally: Tally, *, owned: bool = True) -> BinaryIO:
-    """A stream that can be looked into and counts what is read from it; one not owned is left open."""
-    return io.BufferedReader(_Counted(stream, tally, owned=owned), BUFFER_BYTES)
+def counted_file(path: Path, tally: Tally) -> BinaryIO:
+    """A file or named pipe that can be looked into, counts what is read, and is opened when that begins."""
+    return io.BufferedReader(_Counted(lambda: path.open("rb", buffering=0), tally), BUFFER_BYTES)
+
+
+def counted_stream(stream: BinaryIO, tally: Tally) -> BinaryIO:
+    """A stream of somebody else's, which can be looked into, counts what is read, and is left open."""
+    return io.BufferedReader(_Counted(lambda: stream, tally, owned=False), BUFFER_BYTES)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from shortlist.read.ignore import NOTHING_IGNORED, Ignored, absolute, ignored_in
 from shortlist.read.named import Named, named
 from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source
-from shortlist.read.streams import Tally, buffered
+from shortlist.read.streams import Tally, counted_file, counted_stream
 from shortlist.records import Metadata
 
 NEVER = frozenset({".git", ".hg", ".svn"})  # the insides of version control, whatever the options say
@@ -74,7 +74,7 @@ class _Walk:
         """What one of the given paths leads to."""
         path = name.path
         if name.is_stdin:
-            yield self._stream("stdin", "<stdin>", buffered(sys.stdin.buffer, self.tally, owned=False))
+            yield self._stream("stdin", "<stdin>", counted_stream(sys.stdin.buffer, self.tally))
         elif name.glob_base is not None and self._ignored_below(name.glob_base, path):
             yield _left_out(path, "ignored")
         elif path.is_dir():
@@ -157,8 +157,7 @@ class _Walk:
             if stat.S_ISREG(facts.st_mode):
                 yield self._source(path, self._id(path), facts, own_ids=True)
             else:  # a pipe, such as the shell makes of <(command)
-                pipe = path.open("rb", buffering=0)
-                yield self._stream(self._id(path), shown(path), buffered(pipe, self.tally))
+                yield self._stream(self._id(path), shown(path), counted_file(path, self.tally))
         except OSError as error:
             yield unreadable(shown(path), error)
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.errors import MessageError
-from email.header import decode_header
-from email.message import Message
-from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from shortlist.read.decode import decode
 from shortlist.read.layout import Layout
 from shortlist.read.markup import add_page, markup_text, parse
 from shortlist.read.port import Format, ReadOptions, ReadResult, Source
 from shortlist.records import MetadataValue
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 SEPARATOR = re.compile(rb"From \S+ .*\d:\d\d.*\b\d{4}\b")  # the line before each message of a mailbox: from whom, when
 QUOTED = re.compile(rb">+From ")  # a line of a message that could be taken for one
@@ -33,6 +31,8 @@ Mail: TypeAlias = "Message[str, str]"
 
 def read(source: Source, _: ReadOptions) -> Iterator[ReadResult]:
     """One document a message, and a source for each of its attachments. A message's own id is its Message-ID."""
+    from email import message_from_bytes
+
     if not SEPARATOR.match(source.head()):
         yield from _message(source, message_from_bytes(source.read()), "")
         return
@@ -123,6 +123,8 @@ def _file_name(part: Mail) -> str:
 
 
 def _facts(message: Mail) -> Iterator[tuple[str, MetadataValue]]:
+    from email.utils import parsedate_to_datetime
+
     if sender := " ".join(_header(message, "from").split()):
         yield "sender", sender
     try:
@@ -137,6 +139,9 @@ def _header(message: Mail, name: str) -> str:
 
 
 def _words(value: str) -> str:
+    from email.errors import MessageError
+    from email.header import decode_header
+
     raw = value.encode("utf-8", "surrogateescape")
     if not value.isascii():
         return decode(raw).text
