@@ -57,7 +57,7 @@ class World:
         chance = np.random.default_rng(1)
         letters = np.array(list("etaoinshrdlucmfwypvbgkqjxz"))
         lengths = chance.integers(4, 10, WORDS)
-        self._words = ["".join(chance.choice(letters, length)) for length in lengths]
+        self._words: list[str] = ["".join(map(str, chance.choice(letters, length))) for length in lengths]
         self._word_law = np.cumsum(1 / np.arange(1, WORDS + 1))
         self._han_law = np.cumsum(1 / np.arange(1, HAN_CHARACTERS + 1))
         self._centres = chance.standard_normal((CLUSTERS, LATENT)) / np.sqrt(1 + np.arange(LATENT))
@@ -94,7 +94,7 @@ class World:
 
 
 def _drawn(chance: np.random.Generator, law: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    return np.searchsorted(law, chance.random(shape) * law[-1])
+    return np.searchsorted(law, chance.random(shape) * law[-1]).astype(np.int64)
 
 
 def whole(document: Document) -> list[Chunk]:
@@ -133,16 +133,17 @@ def build(directory: Directory, world: World, documents: int, update: int) -> No
     print(f"\n{status.documents:,} documents; {sizes}\n")
 
 
+def question_of(text: str, chance: np.random.Generator) -> str:
+    """Six words of a text, or the beginning of one without words."""
+    words = text.split()
+    return " ".join(map(str, chance.choice(words, 6, replace=False))) if len(words) > 6 else text[:12]
+
+
 def ask(directory: Directory, world: World, documents: int) -> None:
     chance = np.random.default_rng(3)
     texts, vectors = world.block(0)
     some = chance.choice(min(documents, BLOCK), QUERIES, replace=False)
-    questions = [
-        query_terms(
-            " ".join(chance.choice(words, 6, replace=False)) if len(words := texts[i].split()) > 6 else texts[i][:12]
-        )
-        for i in some
-    ]
+    questions = [query_terms(question_of(texts[int(i)], chance)) for i in some]
     noise = 0.02 * chance.standard_normal((QUERIES, world.dimensions))
     near = vectors[some] + noise
     near = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
