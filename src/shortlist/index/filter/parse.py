@@ -40,17 +40,18 @@ def parse_filter(where: str) -> Filter:
 
 
 def _parsed(where: str) -> exp.Expr:
-    import sqlglot
+    from sqlglot import exp
+    from sqlglot.dialects import SQLite
     from sqlglot.errors import SqlglotError
 
     try:
-        found = sqlglot.parse(where, read="sqlite")
+        found = SQLite().parse_into(exp.Condition, where)  # an expression: no statement is even parsed
     except SqlglotError as error:
         raise _syntax_error(where, error) from error
     if not found or found[0] is None:
         raise FilterError(f"The filter is empty. {ALLOWED}", where=where)
-    if len(found) > 1:
-        raise _refused(found[1], "A filter is one expression, without ;")
+    if len(found) > 1 and found[1] is not None:
+        raise _refused(found[1], "a filter is one expression, without ;")
     return found[0]
 
 

@@ -1,7 +1,8 @@
 """A filter's tree as a condition of SQLite on `documents d` and `chunks c`, every value bound.
 
-Metadata is asked for in one of two ways, both measured in docs/decisions/006-filters.md: a comparison that few
-documents fulfil is best read from the index by value; one that many fulfil, document by document.
+Metadata is asked for in one of two ways. A comparison that few documents fulfil is read from the index by value: among
+500,000 documents 500 took .4 ms, where looking into each document's JSON took 370. One that many fulfil is asked
+document by document: 2 ms for 400 candidates, where the index by value took up to 110.
 """
 
 from __future__ import annotations

@@ -69,6 +69,9 @@ class Database:
     def close(self) -> None:
         """Close every connection. The last one of all processes folds the WAL into the file."""
         self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
@@ -137,9 +140,11 @@ class Database:
         try:
             marks = self._marks()
         except ReadOnlyIndex:
-            if not self.read_only:
+            left = self.path.with_name(f"{FILE}-wal")
+            if not self.read_only or (left.exists() and left.stat().st_size):
                 raise
             self._immutable = True  # WAL needs a file beside the database: read-only media cannot have one
+            self._close_idle()
             marks = self._marks()
         if marks == EMPTY and create:  # a process was killed while it made the index: nothing was lost
             self._make()
