@@ -19,8 +19,8 @@ def is_below(source: str, roots: Collection[str]) -> bool:
 
 def _parts(name: str) -> list[str]:
     """The steps of an address, or of a path from the file system's root: `docs`, `./docs` and its whole path agree."""
-    whole = name.rstrip("/") if "://" in name else os.path.abspath(name)  # noqa: PTH100 (resolve() would follow links)
-    return whole.replace(os.sep, "/").split("/")
+    whole = name if "://" in name else os.path.abspath(name)  # noqa: PTH100 (resolve() would follow links)
+    return whole.replace(os.sep, "/").rstrip("/").split("/")
 
 
 def _holds(root: Sequence[str], place: Sequence[str]) -> bool:
