@@ -16,8 +16,8 @@ INTRODUCTION = """\
 This page is written by `make golden` from the commands themselves; a test fails where it is stale.
 The JSON that `--json` prints is described in [json.md](json.md).
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. Results go to standard output, all else to standard
-error. `NO_COLOR` is honoured.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some file could not be read (only with `index --strict`), 130
+stopped by Ctrl-C. Results go to standard output, all else to standard error. `NO_COLOR` is honoured.
 """
 
 

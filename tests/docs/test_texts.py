@@ -42,6 +42,17 @@ def test_both_languages_have_the_same_sections_and_examples(english: str, chines
     ]
 
 
+@pytest.mark.parametrize("folder", ["docs", "docs/decisions"])
+def test_a_folder_of_pages_lists_all_of_them(folder: str) -> None:
+    pages = {path.name for path in (ROOT / folder).glob("*.md")} - {"README.md"}
+    assert pages <= set(LINK.findall(read(f"{folder}/README.md")))
+
+
+def test_contributors_are_told_every_target_of_make() -> None:
+    targets = set(re.findall(r"^(\w+):.*##", read("Makefile"), re.MULTILINE))
+    assert targets - {"help"} == set(re.findall(r"^\| `make (\w+)", read("docs/house.md"), re.MULTILINE))
+
+
 @pytest.mark.parametrize("readme", PAIRS[0])
 def test_the_readme_names_every_command(readme: str) -> None:
     assert re.findall(r"^\| `shortlist (\w+)", read(readme), re.MULTILINE) == list(COMMANDS)
