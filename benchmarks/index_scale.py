@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ class World:
         chance = np.random.default_rng([2, number])
         words = _drawn(chance, self._word_law, (BLOCK, LENGTH))
         han = _drawn(chance, self._han_law, (BLOCK // 10, HAN_LENGTH)) + 0x4E00
-        texts = [" ".join([self._words[word] for word in row]) for row in words]
+        texts = [" ".join([self._words[word] for word in row]) for row in words.tolist()]
         for i, row in enumerate(han):
             texts[i * 10] = "".join(map(chr, row))
         latent = self._centres[_drawn(chance, self._cluster_law, (BLOCK,))]
@@ -94,7 +94,8 @@ class World:
 
 
 def _drawn(chance: np.random.Generator, law: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    return np.searchsorted(law, chance.random(shape) * law[-1]).astype(np.int64)
+    found: Any = np.searchsorted(law, chance.random(shape) * law[-1])  # its stubs do not tell an array from a number
+    return cast("NDArray[np.int64]", found)
 
 
 def whole(document: Document) -> list[Chunk]:

@@ -72,8 +72,7 @@ def show_added(added: Added) -> None:
         screen.print(f"[dim]skipped: {listed}[/dim]", highlight=False)
     failed = [skipped for skipped in added.skipped if skipped.failed]
     for skipped in failed[:FAILURES_SHOWN]:
-        where = skipped.path if skipped.line is None else f"{skipped.path}:{skipped.line}"
-        screen.print(f"not read: {where}: {skipped.message}", style="yellow", markup=False, highlight=False)
+        screen.print(f"not read: {skipped.message}", style="yellow", markup=False, highlight=False)
     if len(failed) > FAILURES_SHOWN:
         screen.print(f"… and {len(failed) - FAILURES_SHOWN} more: --json lists all", style="yellow")
 
