@@ -7,7 +7,6 @@ import statistics
 import subprocess
 import sys
 import sysconfig
-import time
 import venv
 import zipfile
 from pathlib import Path
@@ -73,27 +72,27 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_importing_the_package_costs_next_to_nothing() -> None:
     program = (
-        "import sys, time; start = time.perf_counter(); import shortlist; "
-        f"print((time.perf_counter() - start) * 1000, *sorted(set({HEAVY!r}) & set(sys.modules)))"
+        "import sys, time; bare = time.process_time(); import shortlist; "
+        f"print((time.process_time() - bare) * 1000, *sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
     printed = [run(sys.executable, "-c", program).split() for _ in range(5)]
     assert [words[1:] for words in printed] == [[]] * 5
+    # Processor time, here and below: time on the clock would also measure what else the machine does.
     assert statistics.median(float(words[0]) for words in printed) < 60
 
 
 def test_help_answers_at_once() -> None:
     program = (
-        "import sys, shortlist.cli; sys.argv = ['shortlist', '--help']\n"
+        "import sys, time, shortlist.cli; sys.argv = ['shortlist', '--help']\n"
         "try: shortlist.cli.main()\n"
-        f"except SystemExit as stop: assert not stop.code and not set({HEAVY!r}) & set(sys.modules), sys.modules"
+        "except SystemExit as stop: assert not stop.code\n"
+        f"print(time.process_time(), *sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
-    seconds: list[float] = []
-    for _ in range(5):
-        start = time.perf_counter()
-        printed = run(sys.executable, "-c", program)
-        seconds.append(time.perf_counter() - start)
-        assert "shortlist index handbook/" in printed
-    assert statistics.median(seconds) < 0.5
+    printed = [run(sys.executable, "-c", program).splitlines() for _ in range(5)]
+    assert all("  shortlist index handbook/" in lines for lines in printed)
+    measured = [lines[-1].split() for lines in printed]
+    assert [words[1:] for words in measured] == [[]] * 5
+    assert statistics.median(float(words[0]) for words in measured) < 0.5
 
 
 def test_indexing_searching_and_packing_open_no_socket(tmp_path: Path) -> None:
