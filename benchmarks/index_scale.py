@@ -94,7 +94,7 @@ class World:
 
 
 def _drawn(chance: np.random.Generator, law: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    found: Any = np.searchsorted(law, chance.random(shape) * law[-1])  # its stubs do not tell an array from a number
+    found = cast(Any, np).searchsorted(law, chance.random(shape) * law[-1])  # its stubs leave the result open
     return cast("NDArray[np.int64]", found)
 
 
