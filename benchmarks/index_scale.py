@@ -69,7 +69,8 @@ class World:
         chance = np.random.default_rng([2, number])
         words = _drawn(chance, self._word_law, (BLOCK, LENGTH))
         han = _drawn(chance, self._han_law, (BLOCK // 10, HAN_LENGTH)) + 0x4E00
-        texts = [" ".join([self._words[word] for word in row]) for row in words.tolist()]
+        rows = cast("list[list[int]]", words.tolist())
+        texts = [" ".join([self._words[word] for word in row]) for row in rows]
         for i, row in enumerate(han):
             texts[i * 10] = "".join(map(chr, row))
         latent = self._centres[_drawn(chance, self._cluster_law, (BLOCK,))]
