@@ -14,17 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from shortlist.errors import UsageError
 from shortlist.index.fingerprint import content_hash, text_hash
 from shortlist.index.language import language_of
-from shortlist.index.records.chunks import (
-    Reading,
-    begin_staging,
-    delete_chunks,
-    drop_unused,
-    end_staging,
-    find_features,
-    insert_chunks,
-    insert_features,
-    log,
-)
+from shortlist.index.records.chunks import delete_chunks, insert_chunks, log
 from shortlist.index.records.database import Database
 from shortlist.index.records.documents import (
     delete_document,
@@ -32,6 +22,14 @@ from shortlist.index.records.documents import (
     insert_document,
     metadata_json,
     storable,
+)
+from shortlist.index.records.features import (
+    Reading,
+    begin_staging,
+    drop_unused,
+    end_staging,
+    find_features,
+    insert_features,
 )
 from shortlist.index.report import AddReport, OnProgress
 from shortlist.records import Chunk, Document, Note

@@ -13,9 +13,10 @@ from shortlist.errors import IndexBusy, ReadOnlyIndex, UsageError
 from shortlist.index.add import Adder, Chunker, PassageEncoder
 from shortlist.index.lock import writer_lock
 from shortlist.index.reader import Reader, State
-from shortlist.index.records.chunks import delete_chunks, drop_unused, position
+from shortlist.index.records.chunks import delete_chunks, position
 from shortlist.index.records.database import Database
 from shortlist.index.records.documents import delete_document, storable
+from shortlist.index.records.features import drop_unused
 from shortlist.index.report import AddReport, OnProgress
 from shortlist.index.settings import settle_encoder
 from shortlist.index.sources import is_below

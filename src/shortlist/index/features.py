@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shortlist.index.records.chunks import packed_by_id, vectors_by_id
+from shortlist.index.records.features import packed_by_id, vectors_by_id
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shortlist.index.caches.segments import Part, order_of_ids
-from shortlist.index.records.chunks import read_ids, vectors_of
+from shortlist.index.records.chunks import read_ids
+from shortlist.index.records.features import vectors_of
 
 if TYPE_CHECKING:
     import sqlite3
