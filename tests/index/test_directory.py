@@ -193,6 +193,18 @@ def test_whatever_happened_before_the_index_is_what_its_documents_are(tmp_path: 
                 assert nearest(directory, query, limit) == nearest(fresh, query)[:limit]
 
 
+def test_deletions_between_two_saved_parts_are_not_forgotten(tmp_path: Path) -> None:
+    documents, more = large(1, 600), large(2, 100, first=1000)
+    with opened(tmp_path / "lived") as directory:
+        directory.add(documents, sentences)
+        directory.delete(["n3", "n7"])
+        directory.add(more, sentences)
+    left = [document for document in documents if document.id not in ("n3", "n7")]
+    with opened(tmp_path / "lived") as lived, opened(tmp_path / "fresh") as fresh:
+        fresh.add([*left, *more], sentences)
+        assert all_results(lived, ["w0 w1 w2", "w5 w50"]) == all_results(fresh, ["w0 w1 w2", "w5 w50"])
+
+
 def test_unchanged_documents_cost_no_encoding(tmp_path: Path) -> None:
     encoder = HashingEncoder()
     documents = [Document("a", "One. Two. Three."), Document("b", "Four. 五。六。")]
@@ -211,6 +223,7 @@ def test_a_change_is_encoded_where_it_is_and_metadata_not_at_all(tmp_path: Path)
         encoder.seen.clear()
         report = directory.add([replace(before, text="One. Changed. Three.")], sentences)
         assert (report.updated, encoder.seen) == (1, [" Changed."])
+        assert directory.status().texts == 3
         encoder.seen.clear()
         report = directory.add([replace(before, text="One. Changed. Three.", metadata={"year": 2021})], sentences)
         assert (report.updated, report.chunks, encoder.seen) == (1, 0, [])
