@@ -145,8 +145,6 @@ def _open(model: bytes | Path, threads: int, weights: Mapping[str, NDArray[np.fl
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Processors without VNNI would let int8 sums overflow where they are multiplied: slower there, but right.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     options.log_severity_level = 4  # errors are raised; the runtime's own lines on stderr help nobody
     if weights:
         values = [runtime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
