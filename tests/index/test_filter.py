@@ -103,7 +103,7 @@ filters = st.recursive(LEAVES, joined, max_leaves=5)
     query=queries,
     limit=st.integers(0, 20),
     part=filters,
-    listed=st.sampled_from([0, 2, 20_000]),
+    listed=st.sampled_from([0, 2, 100_000]),
 )
 def test_a_filtered_ranking_is_the_ranking_without_the_others(
     documents: list[Document], query: str, limit: int, part: tuple[str, Holds], listed: int

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Ranked: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float32]]"
 Rank: TypeAlias = "Callable[[int, NDArray[np.int64] | None], Ranked]"
 
-LISTED = 20_000  # documents: where a filter allows no more, all their chunks are listed first
-WALKED = 20_000  # candidates: where so many of the best hold too few allowed ones, the list is made after all
+LISTED = 100_000  # documents: where a filter allows no more, all their chunks are listed first, once (about .1 s)
+WALKED = 5_000  # candidates: where so many of the best hold too few allowed ones, the list is made after all
 STEP = 4  # how many times more candidates are asked for each time
 REMEMBERED = 16  # filters
 

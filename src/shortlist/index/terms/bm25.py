@@ -60,9 +60,6 @@ class Bm25:
         for i, part in sorted(enumerate(self.view.parts), key=lambda pair: -pair[1].count):
             wanted = part.alive if allowed is None else part.mask(allowed)
             places, sums = self._candidates(part, i, terms, limit, floor, wanted)
-            if wanted is not None:
-                kept = wanted[places]
-                places, sums = places[kept], sums[kept]
             scores = sums.astype(np.float32)
             order = best(scores, part.segment.id_order[places], limit)
             if len(order) == limit and limit:
@@ -120,21 +117,17 @@ class Bm25:
         places, sums = np.empty(0, np.intp), np.empty(0, np.float64)
         for j, (number, weight) in enumerate(held):
             if rest[j] >= floor * SLACK:
-                places, sums = self._united(part, number, weight, places, sums)
+                places, sums = self._united(part, number, weight, places, sums, wanted)
             else:
                 reachable = sums + rest[j] >= floor * SLACK
                 places, sums = places[reachable], sums[reachable]
                 sums += self._looked_up(part, number, weight, places)
-            floor = max(floor, _floor(sums if wanted is None else sums[wanted[places]], limit))
+            floor = max(floor, _floor(sums, limit))
         return places, sums
 
     def _top(self, part: Part[Postings], number: int) -> float:
         """The highest saturation of a term at today's average length."""
         return float(part.segment.tops[number]) * max(1.0, self.average / float(part.segment.average[0]))
-
-    def _gains(self, part: Part[Postings], number: int, weight: float) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        chunks, counts = part.segment.of(number)
-        return chunks, weight * saturation(counts, part.segment.lengths[chunks], self.average)
 
     def _united(
         self,
@@ -143,9 +136,14 @@ class Bm25:
         weight: float,
         places: NDArray[np.intp],
         sums: NDArray[np.float64],
+        wanted: NDArray[np.bool_] | None,
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """The candidates and all chunks that hold the term, with its gain added."""
-        chunks, gains = self._gains(part, number, weight)
+        """The candidates and all wanted chunks that hold the term, with its gain added."""
+        chunks, counts = part.segment.of(number)
+        if wanted is not None:
+            kept = wanted[chunks]
+            chunks, counts = chunks[kept], counts[kept]
+        gains = weight * saturation(counts, part.segment.lengths[chunks], self.average)
         if not len(places):
             return chunks.astype(np.intp), gains
         total = _scratch(len(part.segment.rows))
