@@ -42,6 +42,8 @@ ITEM = re.compile(
 )
 ROW = re.compile(r"\s*\||[^|\n]*\t[^\t\n]*\t")
 RULE = re.compile(r"[\s|:+=-]+")  # below the head of a table
+CHINESE_END = re.compile(r"[。！？；…][”’」』）)\"']*\s*\Z")
+WRAPPED = 160  # characters: no longer line was wrapped at a margin, so it is a paragraph by itself
 RULER = re.compile(UNDERLINE)
 
 
@@ -106,7 +108,7 @@ class _Prose:
         self.text = text
         self.fence = ""  # the mark that will close the fence we are in
         self.keep = False  # whether the next line belongs to this one
-        self.closed = False  # whether a table or fence has just ended
+        self.closed = True  # whether a table, a fence, or a paragraph of one line has just ended, or nothing has begun
         self.in_table = False
         self.in_list = False
         self.paragraph: int | None = None  # where the running paragraph began
@@ -162,7 +164,10 @@ class _Prose:
         self.keep = self.keep or (kept and RULER.fullmatch(line.text) is not None)
         self.fence = fence[1] if fence else ""
         self.in_list = is_item or (self.in_list and line.text[0].isspace())
-        self.in_table = self.closed = is_row
+        self.in_table = is_row
+        self.closed = (
+            is_row or len(line.text) > WRAPPED or CHINESE_END.search(line.text, len(line.text) - 8) is not None
+        )
         if begins and not (fence or is_row or line.heading is not None):
             self.paragraph = line.start
 
