@@ -238,13 +238,6 @@ def test_lines_that_nobody_wrapped_are_paragraphs() -> None:
     assert [c.text for c in chunked(Chunker(64), Document("doc", "\r\n".join(lines)))] == lines
 
 
-def test_sentences_are_found_in_a_text_without_a_blank_line() -> None:
-    for sentence in (SENTENCE, "签名密钥由负责人每年轮换一次。"):
-        chunks = chunked(Chunker(64, 0), Document("doc", sentence * 40))
-        assert len(chunks) > 1
-        assert all(chunk.text.strip().endswith(sentence.strip()) for chunk in chunks)
-
-
 def test_list_items_and_table_rows_stay_whole() -> None:
     items = "".join(f"- Item {i} is about the key\n" for i in range(20))
     assert all(c.text.startswith("- Item") and c.text.endswith("key") for c in chunked(Chunker(32), marked(items)))
