@@ -68,12 +68,16 @@ class LateReader:
     """Late interaction: cosine and MaxSim on fixed scales, each kept beside their sum."""
 
     model: LateInteraction
-    scale: str = "late-interaction"
 
     @property
     def model_name(self) -> str:
         """Name and revision."""
         return f"{self.model.name}@{self.model.revision}"
+
+    @property
+    def scale(self) -> str:
+        """The model's own."""
+        return self.model.scale
 
     @property
     def blend(self) -> float:

@@ -51,7 +51,8 @@ class Rerank(Stage[Ranking]):
         """
         if not ranking:
             return replace(ranking, status="full")
-        head, tail = ranking.candidates[: self.depth], ranking.candidates[len(ranking[: self.depth]) :]
+        depth = len(ranking) if self.depth is None else self.depth
+        head, tail = ranking.candidates[:depth], ranking.candidates[depth:]
         try:
             reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model)
             skip = unreadable(reader, ranking.query, head)

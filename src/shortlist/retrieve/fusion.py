@@ -40,7 +40,7 @@ class Scores:
 class ZSum:
     """dense x z(dense) + bm25 x z(BM25), z over the pool: each score less the pool's mean, in standard deviations.
 
-    The weights are those that did best over the development splits: docs/decisions/006-fusion.md.
+    The weights were chosen on development splits: docs/decisions/006-fusion.md.
     """
 
     dense: float = 1.0
