@@ -18,7 +18,10 @@ ShortlistError
     ├── ModelNotFound (FileNotFoundError)
     ├── ModelDamaged                 a missing or cut file, wrong shapes
     ├── UnknownArchitecture          nothing here runs it
-    └── QueryTooLong                 a query that leaves no room for a passage
+    ├── QueryTooLong                 a query that leaves no room for a passage
+    └── ServiceError                 a remote service that gave no answer to use
+        ├── KeyRefused (PermissionError)         it wants a key, or another one
+        └── ServiceUnavailable (ConnectionError) not reached, too slow, or failing again and again
 """
 
 from __future__ import annotations
@@ -106,6 +109,18 @@ class UnknownArchitecture(ModelError):
 
 class QueryTooLong(ModelError, ValueError):
     """A query that leaves no room for a passage in the model's window."""
+
+
+class ServiceError(ModelError):
+    """A remote service that gave no answer to use: it refused the request, or answered something else."""
+
+
+class KeyRefused(ServiceError, PermissionError):
+    """A remote service that wants a key, or another one."""
+
+
+class ServiceUnavailable(ServiceError, ConnectionError):
+    """A remote service that could not be reached, was too slow, or failed again and again."""
 
 
 def need(module: str, *, extra: str) -> Any:

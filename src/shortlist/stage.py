@@ -12,7 +12,7 @@ import asyncio
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar, overload
@@ -55,6 +55,14 @@ class CrossEncoder(Protocol):
 
         Law: a pair's score does not depend on the other passages of the call.
         """
+        ...
+
+
+class Chat(Protocol):
+    """A language model that answers."""
+
+    def complete(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """The text of the answer to a conversation: messages with "role" (system, user, assistant) and "content"."""
         ...
 
 
