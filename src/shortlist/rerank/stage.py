@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
@@ -10,8 +11,12 @@ from shortlist.errors import QueryTooLong, ShortlistError, UsageError
 from shortlist.models import load_reranker
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.rerank.blend import blended
+from shortlist.rerank.deadline import Deadline, late_note
 from shortlist.rerank.guard import unreadable
-from shortlist.rerank.reading import Reader, reader_of
+from shortlist.rerank.port import Reader
+from shortlist.rerank.reading import reader_of
+from shortlist.rerank.rounds import Looked, look
+from shortlist.rerank.windows import Windows, check_windows
 from shortlist.stage import CrossEncoder, Stage
 
 
@@ -29,59 +34,76 @@ class Rerank(Stage[Ranking]):
         blend: weight of BM25 beside the model, in standard deviations over this list (docs/decisions/006-fusion.md).
             None takes the model's own advice: cross-encoders 0, late interaction what its development splits chose.
             Where it is used, the order is by the score "blend" and "rerank" stays untouched beside it.
+        windows: how a cross-encoder's windows of a long passage count: "best", "first", "mean", or n for the mean of
+            the best n.
+        deadline_ms: the stage is over after so many milliseconds. The first candidates are read first; nothing is
+            begun that would end too late; what was not read follows in first-stage order, status "partial". Loading
+            the model counts: give a loaded one.
         on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
     """
 
     model: str | CrossEncoder = "default"
     depth: int | None = None
     blend: float | None = None
+    windows: Windows = field(default="best", kw_only=True)
+    deadline_ms: float | None = field(default=None, kw_only=True)
     on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
     name: ClassVar[str] = "rerank"
 
     def __post_init__(self) -> None:
         if self.depth is not None and self.depth < 0:
             raise UsageError(f"depth counts candidates and cannot be {self.depth}. Leave it out to read all of them.")
+        if self.deadline_ms is not None and not self.deadline_ms > 0:
+            raise UsageError(f"deadline_ms is a time in milliseconds, above 0, not {self.deadline_ms}.")
+        check_windows(self.windows)
 
     def apply(self, ranking: Ranking) -> Ranking:
-        """The ranking in its new order; status "full", or "skipped" or "failed" with a note that says why.
+        """The ranking in its new order.
+
+        Returns:
+            Status "full"; "partial" where the deadline left candidates unread; "skipped" or "failed" with the order
+            as it came. A note says why.
 
         Raises:
             QueryTooLong: the query leaves no room for a passage; a query is never cut.
+            UsageError: an option does not suit this kind of model.
             ModelError: the model cannot be loaded or failed, and `on_error` is "raise".
         """
+        deadline = None if self.deadline_ms is None else Deadline(time.perf_counter() + self.deadline_ms / 1000)
         if not ranking:
             return replace(ranking, status="full")
         depth = len(ranking) if self.depth is None else self.depth
         head, tail = ranking.candidates[:depth], ranking.candidates[depth:]
         try:
-            reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model)
+            reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model, self.windows)
             skip = unreadable(reader, ranking.query, head)
             if skip is not None:
                 return ranking.reordered(ranking.candidates, status="skipped").noted(skip)
-            read = reader.read(ranking.query, head, ranking.features)
-        except QueryTooLong:
+            looked = look(reader.begin(ranking.query, ranking.features), head, deadline)
+        except (QueryTooLong, UsageError):
             raise
         except Exception as error:  # whatever a model or a user's object throws, the longlist survives it
             if self.on_error == "raise":
                 raise
             return ranking.reordered(ranking.candidates, status="failed").noted(failure(reader_name(self.model), error))
-        return self._ordered(ranking, reader, read, tail)
+        return self._ordered(ranking, reader, looked, tail)
 
-    def _ordered(
-        self, ranking: Ranking, reader: Reader, read: Sequence[Candidate], tail: Sequence[Candidate]
-    ) -> Ranking:
+    def _ordered(self, ranking: Ranking, reader: Reader, looked: Looked, tail: Sequence[Candidate]) -> Ranking:
         """The candidates that were read by their new score, ties by chunk id, then the others."""
         weight = reader.blend if self.blend is None else self.blend
-        scored, blends = blended(read, weight)
+        scored, blends = blended(looked.read, weight)
         scored_by = "blend" if blends else "rerank"
         scored.sort(key=lambda candidate: (-candidate.scores[scored_by], candidate.chunk.id))
-        return ranking.reordered(
-            [*scored, *tail],
+        after = ranking.reordered(
+            [*scored, *looked.unread, *tail],
             scored_by=scored_by,
             scale="z-sum" if blends else reader.scale,
             model=reader.model_name,
-            status="full",
+            status="partial" if looked.late else "full",
         )
+        if looked.late and self.deadline_ms is not None:
+            return after.noted(late_note(self.deadline_ms, len(looked.read), len(looked.unread)))
+        return after
 
 
 def reader_name(model: str | CrossEncoder) -> str:

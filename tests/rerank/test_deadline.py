@@ -1,0 +1,119 @@
+"""Laws of the deadline: a valid order whatever the clock says, and nothing begun that would end too late."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from shortlist.errors import UsageError
+from shortlist.models import CrossEncoderModel
+from shortlist.records import Candidate, Chunk, Ranking
+from shortlist.rerank import Rerank
+from shortlist.rerank.deadline import Deadline
+from shortlist.rerank.pace import Pace
+from shortlist.rerank.plain import PlainReading
+
+
+@dataclass
+class Slow:
+    """Takes its time for each character, and remembers what it was given."""
+
+    seconds: float
+    calls: list[list[str]] = field(default_factory=list[list[str]])
+
+    def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        self.calls.append(list(passages))
+        time.sleep(sum(map(len, passages)) * self.seconds)
+        return np.array([hash(passage) % 97 for passage in passages], np.float32)
+
+
+def ranking_of(lengths: Sequence[int]) -> Ranking:
+    texts = [chr(97 + i % 26) * length for i, length in enumerate(lengths)]
+    return Ranking("q", tuple(Candidate(Chunk(f"c{i}", "d", 0, len(t), t), i + 1) for i, t in enumerate(texts)))
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, 400), max_size=40), st.floats(0.1, 30))
+def test_whatever_the_deadline_the_order_is_valid(lengths: list[int], deadline_ms: float) -> None:
+    ranking = ranking_of(lengths)
+    after = Rerank(Slow(2e-6), deadline_ms=deadline_ms)(ranking)
+    assert Counter(c.chunk.id for c in after) == Counter(c.chunk.id for c in ranking)
+    read = [c for c in after if "rerank" in c.scores]
+    assert list(after)[: len(read)] == read
+    assert all(a.scores["rerank"] >= b.scores["rerank"] for a, b in pairwise(read))
+    unread = [c.rank_before or 0 for c in after if "rerank" not in c.scores]
+    assert unread == sorted(unread)
+    assert after.status == ("partial" if unread else "full")
+    assert [note.code for note in after.notes] == (["rerank-partial"] if unread else [])
+    if unread:
+        assert after.notes[0].data == {"deadline_ms": deadline_ms, "read": len(read), "unread": len(unread)}
+
+
+def test_the_most_promising_are_read_first() -> None:
+    after = Rerank(Slow(1e-4), deadline_ms=60)(ranking_of([20] * 60))
+    read = sorted(c.rank_before or 0 for c in after if "rerank" in c.scores)
+    assert 0 < len(read) < 60
+    assert read == list(range(1, len(read) + 1))
+
+
+def test_a_candidate_too_long_for_the_time_left_is_passed_over_for_the_next() -> None:
+    slow = Slow(2e-5)
+    Rerank(slow, deadline_ms=1000)(ranking_of([50] * 4))  # learns its pace
+    after = Rerank(slow, deadline_ms=100)(ranking_of([50, 500_000, 50, 50]))
+    assert [c.rank_before for c in after if "rerank" not in c.scores] == [2]
+    assert after.status == "partial"
+    assert max(len(passage) for call in slow.calls for passage in call) == 50
+
+
+def test_without_a_deadline_everything_is_read_at_once() -> None:
+    slow = Slow(0)
+    after = Rerank(slow)(ranking_of([5] * 30))
+    assert after.status == "full"
+    assert [len(call) for call in slow.calls] == [30]
+
+
+def test_time_enough_reads_everything_and_the_scores_are_those_without_a_deadline(model: CrossEncoderModel) -> None:
+    passages = ["the key is old. " * n for n in range(1, 30)]
+    hurried = Rerank(model, deadline_ms=60_000)("how is the key rotated", passages)
+    assert hurried.status == "full"
+    at_leisure = Rerank(model)("how is the key rotated", passages)
+    assert [(c.chunk.id, dict(c.scores), c.window) for c in hurried] == [
+        (c.chunk.id, dict(c.scores), c.window) for c in at_leisure
+    ]
+
+
+def test_a_deadline_that_has_passed_reads_nothing(model: CrossEncoderModel) -> None:
+    after = Rerank(model, deadline_ms=1e-6)("how is the key rotated", ["the key", "the old key"])
+    assert [c.chunk.text for c in after] == ["the key", "the old key"]
+    assert after.status == "partial"
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=40), st.floats(0.001, 1), st.floats(1e-6, 1e-3))
+def test_no_round_is_begun_that_the_estimate_says_ends_too_late(
+    lengths: list[int], seconds: float, rate: float
+) -> None:
+    pace = Pace()
+    pace.saw([1.0], 1, rate)
+    reading = PlainReading(Slow(0), "q")
+    waiting = list(ranking_of(lengths))
+    deadline = Deadline(time.perf_counter() + seconds)
+    chosen, seen = deadline.next(waiting, reading, pace)
+    assert chosen == sorted(set(chosen))
+    assert all(0 <= i < seen <= len(waiting) for i in chosen)
+    assert pace.seconds(reading.work([waiting[i] for i in chosen]), 1) <= seconds
+    assert seen > 0
+
+
+@pytest.mark.parametrize("deadline_ms", [0, -1, float("nan")])
+def test_a_deadline_is_a_time_to_come(deadline_ms: float) -> None:
+    with pytest.raises(UsageError, match="deadline_ms"):
+        Rerank(deadline_ms=deadline_ms)
