@@ -20,6 +20,11 @@ class Stretch:
     candidates: tuple[Candidate, ...]
 
     @property
+    def doc_id(self) -> str:
+        """The document it stands in."""
+        return self.candidates[0].chunk.doc_id
+
+    @property
     def best(self) -> Candidate:
         """The candidate that came first: its scores stand for the stretch."""
         return min(self.candidates, key=lambda candidate: candidate.rank)
@@ -63,7 +68,7 @@ def _union(a: Stretch, b: Stretch) -> Stretch | None:
 
     They can disagree where a caller's own passages carry no true offsets: those are never merged.
     """
-    if a.first.doc_id != b.first.doc_id:
+    if a.doc_id != b.doc_id:
         return None
     first, second = (a, b) if (a.start, -a.end) <= (b.start, -b.end) else (b, a)
     if second.start > first.end:

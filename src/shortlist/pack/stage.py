@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -12,6 +12,7 @@ from shortlist.models import load_tokenizer
 from shortlist.pack.budget import Packing, pack
 from shortlist.pack.label import joined, rendered
 from shortlist.pack.merge import Stretch
+from shortlist.pack.meter import Meter
 from shortlist.records import Context, Note, Passage, Ranking
 from shortlist.stage import Stage, Tokenizer
 
@@ -51,31 +52,40 @@ class Pack(Stage[Context]):
             ModelNotFound: there is no tokenizer of that name.
         """
         tokenizer = load_tokenizer(self.tokenizer) if isinstance(self.tokenizer, str | Path) else self.tokenizer
-        packing = pack(ranking.candidates, self.budget, tokenizer, limit=self.limit)
+        meter = Meter(tokenizer)
+        packing = pack(ranking.candidates, self.budget, meter, limit=self.limit)
         if self.order == "document":
-            packing = packing.fitted(reading_order(packing.stretches), tokenizer)
+            packing = replace(packing, stretches=reading_order(packing.stretches))
+        packing = packing.fitted(self.budget, meter)
         text = joined(packing.stretches)
         return Context(
             query=ranking.query,
             text=text,
             passages=tuple(
-                passage_of(stretch, tokenizer.count(rendered(number, stretch)))
+                passage_of(stretch, meter.count(rendered(number, stretch)))
                 for number, stretch in enumerate(packing.stretches, 1)
             ),
-            tokens=tokenizer.count(text) if text else 0,
+            tokens=meter.count(text),
             budget=self.budget,
             dropped=packing.dropped,
-            notes=(*ranking.notes, *notes_on(packing, ranking)),
+            notes=(*ranking.notes, *self._notes_on(packing, ranking)),
             timings_ms=ranking.timings_ms,
         )
+
+    def _notes_on(self, packing: Packing, ranking: Ranking) -> list[Note]:
+        """What the user should know of the packing itself."""
+        if not ranking or packing.stretches:
+            return []
+        message = f"No passage fits a budget of {self.budget} tokens. Raise it, or index with smaller chunks."
+        return [Note("nothing-fits", message, {"budget": self.budget, "candidates": len(ranking)})]
 
 
 def reading_order(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
     """Documents by their best passage, and in each the passages as they stand in it."""
     places: dict[str, int] = {}
     for stretch in stretches:
-        places.setdefault(stretch.first.doc_id, len(places))
-    return tuple(sorted(stretches, key=lambda stretch: (places[stretch.first.doc_id], stretch.start)))
+        places.setdefault(stretch.doc_id, len(places))
+    return tuple(sorted(stretches, key=lambda stretch: (places[stretch.doc_id], stretch.start)))
 
 
 def passage_of(stretch: Stretch, tokens: int) -> Passage:
@@ -95,16 +105,3 @@ def passage_of(stretch: Stretch, tokens: int) -> Passage:
         scores=best.scores,
         relevance=best.relevance,
     )
-
-
-def notes_on(packing: Packing, ranking: Ranking) -> list[Note]:
-    """What the user should know of the packing itself."""
-    if ranking and not packing.stretches:
-        return [
-            Note(
-                "nothing-fits",
-                f"No passage fits a budget of {packing.budget} tokens. Raise it, or index with smaller chunks.",
-                {"budget": packing.budget, "candidates": len(ranking)},
-            )
-        ]
-    return []
