@@ -9,13 +9,25 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tests.golden.tensor_shapes import Config, shapes
 
-Config: TypeAlias = dict[str, Any]
-Shapes: TypeAlias = dict[str, tuple[int, ...]]
+__all__ = [
+    "PASSAGES",
+    "QUERY",
+    "Config",
+    "cases",
+    "config",
+    "id_sequences",
+    "random_weights",
+    "save_model",
+    "save_tokenizer",
+    "shapes",
+    "vocabulary",
+]
 
 QUERY = "How is the key rotated? 如何轮换密钥"
 PASSAGES = (
@@ -33,7 +45,30 @@ CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,;:?!。，？如何轮换密
 
 
 def config(family: str, *, labels: int = 1, head: bool = True, **changes: Any) -> Config:
-    """A config.json of 2 layers, 32 wide, as transformers writes it. `changes` are its entries."""
+    """A config.json of a small model, 32 wide, as transformers writes it. `changes` are its entries."""
+    return {
+        "architectures": [f"{NAMES[family]}ForSequenceClassification" if head else f"{NAMES[family]}Model"],
+        "model_type": family,
+        "vocab_size": len(vocabulary(family)),
+        **_sizes(family),
+        "id2label": {str(i): f"LABEL_{i}" for i in range(labels)},
+        "label2id": {f"LABEL_{i}": i for i in range(labels)},
+        **changes,
+    }
+
+
+NAMES = {
+    "bert": "Bert",
+    "roberta": "Roberta",
+    "xlm-roberta": "XLMRoberta",
+    "distilbert": "DistilBert",
+    "electra": "Electra",
+    "deberta-v2": "DebertaV2",
+    "modernbert": "ModernBert",
+}
+
+
+def _sizes(family: str) -> Config:
     sizes: Config = {
         "hidden_size": 32,
         "num_hidden_layers": 2,
@@ -45,68 +80,35 @@ def config(family: str, *, labels: int = 1, head: bool = True, **changes: Any) -
         "layer_norm_eps": 1e-12,
         "pad_token_id": 0,
     }
-    names = {"bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta", "distilbert": "DistilBert"}
-    name = names.get(family, "Electra")
     if family in ("roberta", "xlm-roberta"):
         sizes |= {"type_vocab_size": 1, "pad_token_id": 1, "layer_norm_eps": 1e-5}
-        sizes |= {"bos_token_id": 0, "eos_token_id": 2}
+        return sizes | {"bos_token_id": 0, "eos_token_id": 2}
     if family == "electra":
-        sizes |= {"embedding_size": 16}
+        return sizes | {"embedding_size": 16}
     if family == "distilbert":
         own = {"dim": "hidden_size", "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads"}
         own |= {"hidden_dim": "intermediate_size", "activation": "hidden_act"}
-        sizes = {new: sizes[old] for new, old in own.items()} | {"max_position_embeddings": 80, "pad_token_id": 0}
-    return {
-        "architectures": [f"{name}ForSequenceClassification" if head else f"{name}Model"],
-        "model_type": family,
-        "vocab_size": len(vocabulary(family)),
-        **sizes,
-        "id2label": {str(i): f"LABEL_{i}" for i in range(labels)},
-        "label2id": {f"LABEL_{i}": i for i in range(labels)},
-        **changes,
-    }
+        return {new: sizes[old] for new, old in own.items()} | {"max_position_embeddings": 80, "pad_token_id": 0}
+    if family == "deberta-v2":  # as v3 has it, with fewer buckets
+        sizes |= {"type_vocab_size": 0, "layer_norm_eps": 1e-7, "position_biased_input": False}
+        sizes |= {"relative_attention": True, "pos_att_type": "p2c|c2p", "share_att_key": True}
+        sizes |= {"position_buckets": 8, "max_relative_positions": -1, "norm_rel_ebd": "layer_norm"}
+        return sizes | {"pooler_hidden_act": "gelu", "pooler_dropout": 0}
+    if family == "modernbert":  # as version 4 of transformers wrote it
+        sizes = {name: sizes[name] for name in list(sizes)[:5]} | {"num_hidden_layers": 4, "hidden_activation": "gelu"}
+        sizes |= {"norm_eps": 1e-5, "global_attn_every_n_layers": 3, "local_attention": 12, "pad_token_id": 0}
+        sizes |= {"global_rope_theta": 160000.0, "local_rope_theta": 10000.0, "classifier_pooling": "cls"}
+        return sizes | {"bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2, "sep_token_id": 3}
+    return sizes
 
 
 def vocabulary(family: str) -> list[str]:
-    """WordPieces for BERT, DistilBERT and ELECTRA; pieces of a Unigram model for the RoBERTas."""
+    """Pieces of a Unigram model for the RoBERTas, WordPieces for all others."""
     if family in ("roberta", "xlm-roberta"):
         whole = [f"▁{word}" for word in WORDS if not word.startswith("##")]
         return ["<s>", "<pad>", "</s>", "<unk>", "▁", *whole, *CHARACTERS, "<mask>"]
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     return [*specials, *WORDS, *CHARACTERS, *(f"##{character}" for character in CHARACTERS)]
-
-
-def shapes(config: Config) -> Shapes:
-    """The tensors of a model of this configuration, named as transformers names them."""
-    family, head = config["model_type"], config["architectures"][0].endswith("ForSequenceClassification")
-    sizes = (("hidden_size", "dim"), ("intermediate_size", "hidden_dim"), ("num_hidden_layers", "n_layers"))
-    hidden, wide, layers = (int(config[name] if name in config else config[own]) for name, own in sizes)
-    width = int(config.get("embedding_size", hidden))
-    labels = len(config["id2label"])
-    trunk: Shapes = {
-        "embeddings.word_embeddings.weight": (config["vocab_size"], width),
-        "embeddings.position_embeddings.weight": (config["max_position_embeddings"], width),
-        **_norm("embeddings.LayerNorm", width),
-    }
-    if family != "distilbert":
-        trunk["embeddings.token_type_embeddings.weight"] = (config["type_vocab_size"], width)
-    if width != hidden:
-        trunk |= _linear("embeddings_project", width, hidden)
-    for i in range(layers):
-        trunk |= _distilbert_layer(i, hidden, wide) if family == "distilbert" else _bert_layer(i, hidden, wide)
-    prefix = f"{family.removeprefix('xlm-')}." if head else ""
-    tensors = {prefix + name: shape for name, shape in trunk.items()}
-    if family == "bert":
-        tensors |= _linear(f"{prefix}pooler.dense", hidden, hidden)
-    if head:
-        first, last = {
-            "bert": (None, "classifier"),
-            "distilbert": ("pre_classifier", "classifier"),
-        }.get(family, ("classifier.dense", "classifier.out_proj"))
-        if first:
-            tensors |= _linear(first, hidden, hidden)
-        tensors |= _linear(last, hidden, labels)
-    return tensors
 
 
 def random_weights(shapes: Mapping[str, tuple[int, ...]], seed: int = 0) -> dict[str, NDArray[np.float32]]:
@@ -161,42 +163,6 @@ def save_tokenizer(directory: Path, family: str) -> None:
     (directory / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-def _linear(name: str, inputs: int, outputs: int) -> Shapes:
-    return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
-
-
-def _norm(name: str, width: int) -> Shapes:
-    return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
-
-
-def _bert_layer(i: int, hidden: int, wide: int) -> Shapes:
-    place = f"encoder.layer.{i}"
-    return {
-        **_linear(f"{place}.attention.self.query", hidden, hidden),
-        **_linear(f"{place}.attention.self.key", hidden, hidden),
-        **_linear(f"{place}.attention.self.value", hidden, hidden),
-        **_linear(f"{place}.attention.output.dense", hidden, hidden),
-        **_norm(f"{place}.attention.output.LayerNorm", hidden),
-        **_linear(f"{place}.intermediate.dense", hidden, wide),
-        **_linear(f"{place}.output.dense", wide, hidden),
-        **_norm(f"{place}.output.LayerNorm", hidden),
-    }
-
-
-def _distilbert_layer(i: int, hidden: int, wide: int) -> Shapes:
-    place = f"transformer.layer.{i}"
-    return {
-        **_linear(f"{place}.attention.q_lin", hidden, hidden),
-        **_linear(f"{place}.attention.k_lin", hidden, hidden),
-        **_linear(f"{place}.attention.v_lin", hidden, hidden),
-        **_linear(f"{place}.attention.out_lin", hidden, hidden),
-        **_norm(f"{place}.sa_layer_norm", hidden),
-        **_linear(f"{place}.ffn.lin1", hidden, wide),
-        **_linear(f"{place}.ffn.lin2", wide, hidden),
-        **_norm(f"{place}.output_layer_norm", hidden),
-    }
-
-
 def cases() -> dict[str, Config]:
     """What the goldens hold, by name; each differs from the others in a rule of its architecture."""
     return {
@@ -209,6 +175,41 @@ def cases() -> dict[str, Config]:
         "distilbert": config("distilbert"),
         "electra": config("electra"),
         "electra, wide tables": config("electra", embedding_size=32, hidden_act="silu"),
+        "deberta-v3": config("deberta-v2"),
+        "deberta-v2, projections for distances, positions, types": config(
+            "deberta-v2",
+            labels=2,
+            share_att_key=False,
+            pos_att_type=["c2p", "p2c"],
+            position_buckets=-1,
+            max_relative_positions=16,
+            norm_rel_ebd="none",
+            position_biased_input=True,
+            type_vocab_size=2,
+            embedding_size=16,
+        ),
+        "deberta-v2, c2p alone": config("deberta-v2", share_att_key=False, pos_att_type="c2p"),
+        "deberta-v2, p2c alone": config("deberta-v2", share_att_key=False, pos_att_type="p2c", hidden_act="gelu_new"),
+        "deberta-v2, no distances": config("deberta-v2", relative_attention=False, position_biased_input=True),
+        "modernbert": config("modernbert"),
+        "modernbert, mean, biases, as transformers 5 writes it": config(
+            "modernbert",
+            labels=2,
+            num_hidden_layers=3,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters={
+                "full_attention": {"rope_theta": 500.0, "rope_type": "default"},
+                "sliding_attention": {"rope_theta": 50.0, "rope_type": "default"},
+            },
+            local_attention=20,
+            classifier_pooling="mean",
+            classifier_activation="relu",
+            classifier_bias=True,
+            norm_bias=True,
+            attention_bias=True,
+            mlp_bias=True,
+        ),
+        "modernbert, last layer local": config("modernbert", num_hidden_layers=2, local_rope_theta=30.0),
     }
 
 

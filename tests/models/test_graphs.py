@@ -182,7 +182,7 @@ def test_a_damaged_directory_is_named_with_what_is_wrong(
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"model_type": "deberta-v2"}, UnknownArchitecture, "deberta-v2"),
+        ({"model_type": "mpnet"}, UnknownArchitecture, "mpnet"),
         ({"position_embedding_type": "relative_key"}, UnknownArchitecture, "relative_key"),
         ({"is_decoder": True}, UnknownArchitecture, "decoder"),
         ({"hidden_act": "mish"}, UnknownArchitecture, "mish"),
@@ -268,7 +268,7 @@ def export(directory: Path, file: Path, output: str) -> None:
     from onnx import TensorProto, load_from_string, numpy_helper
 
     from shortlist.models.graphs.architecture import transformer
-    from shortlist.models.graphs.bert import BERT
+    from shortlist.models.graphs.architectures.bert import BERT
     from shortlist.models.graphs.config import read_config
     from shortlist.models.graphs.head import score
     from shortlist.models.graphs.nodes import Nodes

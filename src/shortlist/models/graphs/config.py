@@ -30,6 +30,12 @@ class ModelConfig:
     activation: str
     epsilon: float
     pad_id: int | None
+    stated: Mapping[str, Any]  # all that config.json says, for what one architecture alone has
+
+    @property
+    def width(self) -> int:
+        """Of one attention head."""
+        return self.hidden // self.heads
 
 
 # DistilBERT has names of its own for what the others call alike.
@@ -41,6 +47,9 @@ NAMES = {
     "vocabulary": ("vocab_size",),
     "positions": ("max_position_embeddings",),
 }
+# ModernBERT's first: its files may carry BERT's too, which mean nothing there.
+ACTIVATIONS = ("hidden_activation", "hidden_act", "activation")
+EPSILONS = ("norm_eps", "layer_norm_eps")
 
 
 def read_config(directory: Path) -> ModelConfig:
@@ -66,10 +75,11 @@ def read_config(directory: Path) -> ModelConfig:
         model_type=model_type,
         scores=any(str(name).endswith("ForSequenceClassification") for name in stated.get("architectures") or ()),
         embedding=_number(stated.get("embedding_size", sizes["hidden"]), "embedding_size", file),
-        token_types=_number(stated.get("type_vocab_size", 2), "type_vocab_size", file),
-        activation=str(stated.get("hidden_act", stated.get("activation", "gelu"))),
-        epsilon=float(stated.get("layer_norm_eps", 1e-12)),
+        token_types=_number(stated.get("type_vocab_size", 2), "type_vocab_size", file, least=0),
+        activation=str(next((stated[name] for name in ACTIVATIONS if name in stated), "gelu")),
+        epsilon=float(next((stated[name] for name in EPSILONS if name in stated), 1e-12)),
         pad_id=stated.get("pad_token_id"),
+        stated=stated,
         **sizes,
     )
 
@@ -117,10 +127,10 @@ def _size(stated: Mapping[str, Any], names: tuple[str, ...], file: Path) -> int:
     raise ModelDamaged(f"{file} does not say {names[0]}. Fetch the model again.", path=str(file), name=names[0])
 
 
-def _number(value: object, name: str, file: Path) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+def _number(value: object, name: str, file: Path, least: int = 1) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ModelDamaged(
-            f"{file} says {name} is {value!r}; a whole number above 0 was expected. Fetch the model again.",
+            f"{file} says {name} is {value!r}; a whole number of at least {least} was expected. Fetch the model again.",
             path=str(file),
             name=name,
         )

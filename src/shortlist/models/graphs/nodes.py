@@ -26,6 +26,7 @@ class Nodes:
         self.weights = weights
         self.outside: dict[str, NDArray[np.float32]] = {}
         self._nodes: list[NodeProto] = []
+        self._known: dict[tuple[object, ...], list[str]] = {}
         self._inside: dict[str, TensorProto] = {}
         self._inputs: list[str] = []
 
@@ -39,16 +40,23 @@ class Nodes:
         return self.split(kind, *inputs, outputs=1, **attributes)[0]
 
     def split(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
-        """Add a node with several outputs."""
+        """Add a node with several outputs. What is there already is not computed twice."""
         from onnx import helper
 
-        names = [f"{kind}_{len(self._nodes)}_{i}" for i in range(outputs)]
+        key = (kind, inputs, outputs, *sorted(attributes.items()))
+        if key in self._known:
+            return self._known[key]
+        self._known[key] = names = [f"{kind}_{len(self._nodes)}_{i}" for i in range(outputs)]
         self._nodes.append(helper.make_node(kind, inputs, names, **attributes))
         return names
 
     def whole(self, *values: int) -> str:
         """A constant of int64, one-dimensional."""
         return self.constant("whole_" + "_".join(map(str, values)), np.array(values, np.int64))
+
+    def number(self, value: int) -> str:
+        """A constant of int64 without dimensions."""
+        return self.constant(f"number_{value}", np.array(value, np.int64))
 
     def scalar(self, value: float) -> str:
         """A constant float32."""
@@ -76,15 +84,36 @@ class Nodes:
         """A tensor of the model's files."""
         return self.constant(name, self.weights.take(name, shape))
 
-    def linear(self, rows: str, name: str, inputs: int, outputs: int) -> str:
-        """rows · Wᵀ + b of a torch.nn.Linear."""
-        weight = self.weight(f"{name}.weight", outputs, inputs)
-        return self.node("Gemm", rows, weight, self.weight(f"{name}.bias", outputs), transB=1)
+    def _part(self, name: str, part: tuple[int, int], rows: int, *columns: int) -> str:
+        """Some of a tensor's rows, a copy of their own."""
+        which, parts = part
+        if parts == 1:
+            return self.weight(name, rows, *columns)
+        values = self.weights.take(name, (parts * rows, *columns))
+        return self.constant(f"{name}[{which}/{parts}]", values[which * rows : (which + 1) * rows].copy())
 
-    def norm(self, rows: str, name: str, width: int, epsilon: float) -> str:
+    def linear(
+        self, rows: str, name: str, inputs: int, outputs: int, *, bias: bool = True, part: tuple[int, int] = (0, 1)
+    ) -> str:
+        """rows · Wᵀ + b of a torch.nn.Linear.
+
+        Args:
+            rows: shape (any, inputs).
+            name: of its tensors, before ".weight" and ".bias".
+            inputs: numbers of a row.
+            outputs: numbers of a row of the result.
+            bias: whether it has one.
+            part: which of how many equal parts of the Linear's outputs this is; `outputs` are this part's.
+        """
+        tensors = [self._part(f"{name}.weight", part, outputs, inputs)]
+        if bias:
+            tensors.append(self._part(f"{name}.bias", part, outputs))
+        return self.node("Gemm", rows, *tensors, transB=1)
+
+    def norm(self, rows: str, name: str, width: int, epsilon: float, *, bias: bool = True) -> str:
         """A torch.nn.LayerNorm over each row."""
-        scale, shift = self.weight(f"{name}.weight", width), self.weight(f"{name}.bias", width)
-        return self.node("LayerNormalization", rows, scale, shift, axis=-1, epsilon=epsilon)
+        tensors = [self.weight(f"{name}.{each}", width) for each in ("weight", "bias")[: 1 + bias]]
+        return self.node("LayerNormalization", rows, *tensors, axis=-1, epsilon=epsilon)
 
     def lookup(self, ids: str, name: str, rows: int, width: int) -> str:
         """Rows of a table, one for each id."""

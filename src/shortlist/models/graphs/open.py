@@ -13,20 +13,17 @@ from numpy.typing import NDArray
 
 from shortlist.errors import ModelNotFound, UnknownArchitecture
 from shortlist.models.graphs.architecture import transformer
-from shortlist.models.graphs.bert import BERT
+from shortlist.models.graphs.architectures import ARCHITECTURES
+from shortlist.models.graphs.architectures.roberta import ROBERTA
 from shortlist.models.graphs.config import FILE as CONFIG
 from shortlist.models.graphs.config import read_config, read_json
-from shortlist.models.graphs.distilbert import DISTILBERT
-from shortlist.models.graphs.electra import ELECTRA
 from shortlist.models.graphs.head import score
 from shortlist.models.graphs.nodes import Nodes
-from shortlist.models.graphs.roberta import ROBERTA
 from shortlist.models.graphs.weights import Weights
 from shortlist.models.session import Session
 
 Output: TypeAlias = Literal["token_vectors", "logits"]
 
-ARCHITECTURES = {name: each for each in (BERT, ROBERTA, DISTILBERT, ELECTRA) for name in each.model_types}
 EXPORTED = ("model.onnx", "onnx/model.onnx")  # as exporters name the file, below the model directory
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 LATE = "late_vectors"
@@ -118,10 +115,11 @@ def _built(directory: Path, output: Output) -> Graph:
         )
     architecture = ARCHITECTURES[config.model_type]
     nodes = Nodes(Weights(directory, architecture.prefix))
-    rows = transformer(nodes, architecture, config, first_only=output == "logits")
+    first_only = output == "logits" and architecture.head_reads_first(config)
+    rows = transformer(nodes, architecture, config, first_only=first_only)
     if output == "logits":
         rows = score(nodes, architecture, config, rows)
-    name = directory.resolve().name
+    name = model_name(directory)
     return Graph(
         name=name,
         directory=directory,
@@ -153,7 +151,7 @@ def _exported(file: Path, output: Output) -> Graph:
     pad = stated.get("pad_token_id")
     offset = (1 if pad is None else int(pad)) + 1 if stated.get("model_type") in ROBERTA.model_types else 0
     return Graph(
-        name=directory.resolve().name,
+        name=model_name(directory),
         directory=directory,
         session=session,
         output=found,
@@ -162,6 +160,15 @@ def _exported(file: Path, output: Output) -> Graph:
         # A large model keeps its weights beside it, in files whose names begin with its own.
         revision=_revision(directory, sorted(file.parent.glob(f"{file.stem}.onnx*"))),
     )
+
+
+def model_name(directory: Path) -> str:
+    """What to call a model: its directory's name or, in the hub's cache, whose directories are commits, its own."""
+    directory = directory.resolve()
+    folder = directory.parent.parent.name
+    if directory.parent.name == "snapshots" and folder.startswith("models--"):
+        return folder.removeprefix("models--").replace("--", "/", 1)
+    return directory.name
 
 
 def _limit(directory: Path, positions: int) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from shortlist.models.graphs.architecture import Architecture, embedded
-from shortlist.models.graphs.bert import LAYER
+from shortlist.models.graphs.architecture import Architecture
+from shortlist.models.graphs.architectures.bert import LAYER
 from shortlist.models.graphs.config import ModelConfig
+from shortlist.models.graphs.embeddings import embedded
 from shortlist.models.graphs.nodes import Nodes
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shortlist.models.graphs.architecture import Architecture, LayerNames, counted_positions, embedded
+from shortlist.models.graphs.architecture import Architecture
 from shortlist.models.graphs.config import ModelConfig
+from shortlist.models.graphs.embeddings import counted_positions, embedded
 from shortlist.models.graphs.nodes import Nodes
+from shortlist.models.graphs.post_norm import PostNormLayer
 
-LAYER = LayerNames(
+LAYER = PostNormLayer(
     query="transformer.layer.{i}.attention.q_lin",
     key="transformer.layer.{i}.attention.k_lin",
     value="transformer.layer.{i}.attention.v_lin",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shortlist.models.graphs.architecture import Architecture, LayerNames, counted_positions, embedded
+from shortlist.models.graphs.architecture import Architecture
 from shortlist.models.graphs.config import ModelConfig
+from shortlist.models.graphs.embeddings import counted_positions, embedded
 from shortlist.models.graphs.nodes import Nodes
+from shortlist.models.graphs.post_norm import PostNormLayer
 
-LAYER = LayerNames(
+LAYER = PostNormLayer(
     query="encoder.layer.{i}.attention.self.query",
     key="encoder.layer.{i}.attention.self.key",
     value="encoder.layer.{i}.attention.self.value",

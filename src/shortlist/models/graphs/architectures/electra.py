@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shortlist.models.graphs.architecture import Architecture
-from shortlist.models.graphs.bert import BERT, LAYER
+from shortlist.models.graphs.architectures.bert import BERT, LAYER
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 

@@ -1,0 +1,189 @@
+"""ModernBERT (Warner et al., ACL 2025): rotary positions, a norm before each part, gated feed-forward, local layers.
+
+Most layers look at near tokens alone; every third (by default) looks at all.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shortlist.errors import ModelDamaged, UnknownArchitecture
+from shortlist.models.graphs.architecture import Architecture
+from shortlist.models.graphs.attention import gathered, heads
+from shortlist.models.graphs.config import ModelConfig
+from shortlist.models.graphs.nodes import Nodes
+
+GLOBAL, LOCAL = "full_attention", "sliding_attention"
+BASES = {GLOBAL: ("global_rope_theta", 160_000.0), LOCAL: ("local_rope_theta", 10_000.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one layer sees."""
+
+    base: float  # of its rotary angles
+    reach: int | None  # tokens on either side; None where it sees all
+
+
+def embed(nodes: Nodes, config: ModelConfig) -> str:
+    """Words alone, normed: where a token stands is told to the attention."""
+    ids = nodes.input("input_ids")
+    rows = nodes.lookup(ids, "embeddings.tok_embeddings", config.vocabulary, config.hidden)
+    return _norm(nodes, config, rows, "embeddings.norm")
+
+
+def layer(nodes: Nodes, config: ModelConfig, i: int, states: str, *, first_only: bool) -> str:
+    """Attention, then the gated feed-forward part (Shazeer, 2020), each of the normed states and added to them."""
+    place, hidden, seen = f"layers.{i}", config.hidden, sight(config, i)
+    normed = states if i == 0 else _norm(nodes, config, states, f"{place}.attn_norm")
+    asking, states = (nodes.first(normed), nodes.first(states)) if first_only else (normed, states)
+    biased = bool(config.stated.get("attention_bias"))
+    queries, keys, values = (
+        nodes.linear(rows, f"{place}.attn.Wqkv", hidden, hidden, bias=biased, part=(part, 3))
+        for part, rows in enumerate((asking, normed, normed))
+    )
+    context = _attend(nodes, config, seen, queries, keys, values, first_only=first_only)
+    attended = nodes.linear(context, f"{place}.attn.Wo", hidden, hidden, bias=biased)
+    states = nodes.node("Add", states, attended)
+    return nodes.node("Add", states, _feed_forward(nodes, config, place, states))
+
+
+def _feed_forward(nodes: Nodes, config: ModelConfig, place: str, states: str) -> str:
+    normed, biased = _norm(nodes, config, states, f"{place}.mlp_norm"), bool(config.stated.get("mlp_bias"))
+    inner, gate = (
+        nodes.linear(normed, f"{place}.mlp.Wi", config.hidden, config.wide, bias=biased, part=(part, 2))
+        for part in range(2)
+    )
+    gated = nodes.node("Mul", nodes.activate(inner, config.activation), gate)
+    return nodes.linear(gated, f"{place}.mlp.Wo", config.wide, config.hidden, bias=biased)
+
+
+def _attend(
+    nodes: Nodes, config: ModelConfig, seen: Sight, queries: str, keys: str, values: str, *, first_only: bool
+) -> str:
+    # The first token stands at position 0, where the rotation changes nothing.
+    asking = queries if first_only else _rotated(nodes, config, queries, seen.base)
+    answering = _rotated(nodes, config, keys, seen.base)
+    scores = nodes.node("MatMul", heads(nodes, config, asking, 1, 0, 2), heads(nodes, config, answering, 1, 2, 0))
+    scores = nodes.node("Mul", scores, nodes.scalar(1 / math.sqrt(config.width)))
+    if seen.reach is not None:
+        mask = _mask(nodes, keys, seen.reach)
+        scores = nodes.node("Add", scores, nodes.first(mask) if first_only else mask)
+    return gathered(nodes, config, scores, values)
+
+
+def _rotated(nodes: Nodes, config: ModelConfig, rows: str, base: float) -> str:
+    """A row a token, each head's halves turned by the token's position (Su et al., 2021): same shape.
+
+    The angles are float32 as in transformers, whose rounding the model was trained with.
+    """
+    half = config.width // 2
+    frequencies = 1 / np.float32(base) ** (np.arange(0, config.width, 2, dtype=np.float32) / np.float32(config.width))
+    angles = np.arange(config.positions, dtype=np.float32)[:, None] * frequencies
+    split = nodes.node("Reshape", rows, nodes.whole(-1, config.heads, config.width))
+    left, right = nodes.split("Split", split, nodes.whole(half, half), outputs=2, axis=-1)
+    cosines, sines = (
+        _of_positions(nodes, f"{function.__name__}_{base!r}", function(angles)[:, None], rows)
+        for function in (np.cos, np.sin)
+    )
+    turned_left = nodes.node("Sub", nodes.node("Mul", left, cosines), nodes.node("Mul", right, sines))
+    turned_right = nodes.node("Add", nodes.node("Mul", right, cosines), nodes.node("Mul", left, sines))
+    turned = nodes.node("Concat", turned_left, turned_right, axis=-1)
+    return nodes.node("Reshape", turned, nodes.whole(-1, config.hidden))
+
+
+def _of_positions(nodes: Nodes, name: str, table: NDArray[np.float32], rows: str) -> str:
+    """The table's beginning, as long as `rows`."""
+    return nodes.node("Slice", nodes.constant(name, table), nodes.whole(0), _tokens(nodes, rows), nodes.whole(0))
+
+
+def _mask(nodes: Nodes, rows: str, reach: int) -> str:
+    """Zero where two tokens see each other, minus infinity elsewhere, shape (tokens, tokens)."""
+    count = nodes.node("Squeeze", _tokens(nodes, rows))
+    places = nodes.node("Range", nodes.number(0), count, nodes.number(1))
+    down, across = (nodes.node("Unsqueeze", places, nodes.whole(axis)) for axis in (1, 0))
+    near = nodes.node("LessOrEqual", nodes.node("Abs", nodes.node("Sub", down, across)), nodes.whole(reach))
+    return nodes.node("Where", near, nodes.scalar(0.0), nodes.scalar(-math.inf))
+
+
+def _tokens(nodes: Nodes, rows: str) -> str:
+    return nodes.node("Shape", rows, start=0, end=1)
+
+
+def sight(config: ModelConfig, i: int) -> Sight:
+    """What layer `i` sees, in the words of transformers 5 (layer_types, rope_parameters) or of older versions.
+
+    Raises:
+        UnknownArchitecture: the rotary positions are scaled, or the layer is of a kind that is not known.
+        ModelDamaged: not every layer has a kind.
+    """
+    stated = config.stated
+    usual = [LOCAL if j % int(stated.get("global_attn_every_n_layers", 3)) else GLOBAL for j in range(config.layers)]
+    kinds = stated.get("layer_types") or usual
+    if len(kinds) != config.layers:
+        raise ModelDamaged(
+            f"config.json names {config.layers} layers, but {len(kinds)} layer_types. Fetch the model again.",
+            layer_types=kinds,
+        )
+    kind = str(kinds[i])
+    named = cast("dict[str, dict[str, Any] | None]", stated.get("rope_parameters") or {})
+    rotary = named.get(kind) or cast("dict[str, Any]", stated.get("rope_scaling") or {})
+    if kind not in BASES or rotary.get("rope_type", rotary.get("type", "default")) != "default":
+        raise UnknownArchitecture(
+            f"This ModernBERT asks for {kind} with the rotary positions {rotary}; known here are {GLOBAL} and "
+            f"{LOCAL}, with unscaled ones. Export the model to ONNX and give that file.",
+            layer_type=kind,
+        )
+    base = rotary.get("rope_theta") or stated.get(*BASES[kind]) or stated.get(*BASES[GLOBAL])
+    return Sight(float(base), int(stated.get("local_attention", 128)) // 2 if kind == LOCAL else None)
+
+
+def head(nodes: Nodes, config: ModelConfig, rows: str) -> tuple[str, str]:
+    """ModernBertPredictionHead over the first row or the mean of all: dense, activation, norm; then the classifier."""
+    if not head_reads_first(config):
+        rows = nodes.node("ReduceMean", rows, nodes.whole(0))
+    stated, hidden = config.stated, config.hidden
+    dense = nodes.linear(rows, "head.dense", hidden, hidden, bias=bool(stated.get("classifier_bias")))
+    features = nodes.activate(dense, str(stated.get("classifier_activation", "gelu")))
+    return _norm(nodes, config, features, "head.norm"), "classifier"
+
+
+def head_reads_first(config: ModelConfig) -> bool:
+    """Whether the head pools by the first token.
+
+    Raises:
+        UnknownArchitecture: it pools neither so nor by the mean.
+    """
+    pooling = config.stated.get("classifier_pooling", "cls")
+    if pooling not in ("cls", "mean"):
+        raise UnknownArchitecture(
+            f'This ModernBERT pools by "{pooling}" (classifier_pooling in config.json); known here are "cls" and '
+            '"mean". Export the model to ONNX and give that file.',
+            pooling=pooling,
+        )
+    return pooling == "cls"
+
+
+def finish(nodes: Nodes, config: ModelConfig, states: str) -> str:
+    """A norm: the last layer's sum has none."""
+    return _norm(nodes, config, states, "final_norm")
+
+
+def _norm(nodes: Nodes, config: ModelConfig, rows: str, name: str) -> str:
+    return nodes.norm(rows, name, config.hidden, config.epsilon, bias=bool(config.stated.get("norm_bias")))
+
+
+MODERNBERT = Architecture(
+    model_types=("modernbert",),
+    prefix="model.",
+    embed=embed,
+    layer=layer,
+    finish=finish,
+    head=head,
+    head_reads_first=head_reads_first,
+)
