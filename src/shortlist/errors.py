@@ -16,8 +16,10 @@ ShortlistError
 │   └── IndexBusy (TimeoutError)     another writer holds it
 └── ModelError                       a model that cannot be loaded or used
     ├── ModelNotFound (FileNotFoundError)
+    ├── FetchFailed (ConnectionError)  a model that could not be fetched
     ├── ModelDamaged                 a missing or cut file, wrong shapes
     ├── UnknownArchitecture          nothing here runs it
+    ├── NotCalibrated                a threshold without a fitted probability
     ├── QueryTooLong                 a query that leaves no room for a passage
     └── ServiceError                 a remote service that gave no answer to use
         ├── KeyRefused (PermissionError)         it wants a key, or another one
@@ -99,12 +101,20 @@ class ModelNotFound(ModelError, FileNotFoundError):
     """There is no model of this name or at this path."""
 
 
+class FetchFailed(ModelError, ConnectionError):
+    """A model that could not be fetched: the hub, the way to it, or what came over it."""
+
+
 class ModelDamaged(ModelError):
     """A model whose files are missing, cut or of the wrong shape."""
 
 
 class UnknownArchitecture(ModelError):
     """A model that nothing here can run."""
+
+
+class NotCalibrated(ModelError):
+    """A threshold of relevance was asked for, and no probability was fitted for the model."""
 
 
 class QueryTooLong(ModelError, ValueError):

@@ -20,7 +20,7 @@ from shortlist.records import Candidate, Chunk, Ranking
 from shortlist.rerank import Rerank
 from shortlist.rerank.deadline import Deadline
 from shortlist.rerank.pace import Pace
-from shortlist.rerank.plain import PlainReading
+from shortlist.rerank.readers.plain import PlainReading
 
 
 @dataclass

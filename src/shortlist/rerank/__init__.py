@@ -1,5 +1,6 @@
 """The second stage: a model reads the query together with each candidate."""
 
+from shortlist.rerank.calibration import Calibration, Judged, calibrate
 from shortlist.rerank.stage import Rerank
 
-__all__ = ["Rerank"]
+__all__ = ["Calibration", "Judged", "Rerank", "calibrate"]

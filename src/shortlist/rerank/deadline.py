@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from shortlist.records import Candidate, Note
 from shortlist.rerank.pace import Pace
-from shortlist.rerank.port import Reading
+from shortlist.rerank.readers.port import Reading
 
 LOOKAHEAD = 32  # candidates whose work is counted before a round: counting tokens takes time too
 

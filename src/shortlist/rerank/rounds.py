@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from shortlist.records import Candidate
 from shortlist.rerank.deadline import Deadline
 from shortlist.rerank.pace import Pace, pace_of
-from shortlist.rerank.port import Reading
-from shortlist.rerank.windows import LONG
+from shortlist.rerank.readers.port import Reading
+from shortlist.rerank.readers.windows import LONG
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import ClassVar, Literal
 
-from shortlist.errors import QueryTooLong, ShortlistError, UsageError
+from shortlist.errors import NotCalibrated, QueryTooLong, ShortlistError, UsageError
 from shortlist.models import load_reranker
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.rerank.blend import blended
+from shortlist.rerank.calibration import Calibration, calibration_for
+from shortlist.rerank.cascade import kept_apart
 from shortlist.rerank.deadline import Deadline, late_note
 from shortlist.rerank.guard import unreadable
-from shortlist.rerank.port import Reader
-from shortlist.rerank.reading import reader_of
+from shortlist.rerank.readers import Reader, reader_of
+from shortlist.rerank.readers.windows import Windows, check_windows
 from shortlist.rerank.rounds import Looked, look
-from shortlist.rerank.windows import Windows, check_windows
+from shortlist.rerank.threshold import above, not_applied
 from shortlist.stage import CrossEncoder, Stage
 
 
@@ -25,7 +28,9 @@ class Rerank(Stage[Ranking]):
     """Read the first `depth` candidates together with the query and order them by that score.
 
     The others follow unread, in the order they had: nothing is lost. Every candidate keeps the scores it came with;
-    "rerank" is the model's own score of the pair, the same whatever the other candidates are.
+    "rerank" is the model's own score of the pair, the same whatever the other candidates are. An earlier reranker's
+    "rerank" is kept under the name of its model. Where the model was calibrated, `relevance` is the probability that
+    the passage answers.
 
     Args:
         model: "default" (late interaction with the packaged encoder), the directory or ONNX file of a model, or any
@@ -39,6 +44,9 @@ class Rerank(Stage[Ranking]):
         deadline_ms: the stage is over after so many milliseconds. The first candidates are read first; nothing is
             begun that would end too late; what was not read follows in first-stage order, status "partial". Loading
             the model counts: give a loaded one.
+        threshold: leave out candidates whose relevance is below it, and those that were not read; a note names them.
+            Nothing may be left.
+        calibration: a fitted one, or its file; None takes what `shortlist calibrate` stored for the model.
         on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
     """
 
@@ -47,6 +55,8 @@ class Rerank(Stage[Ranking]):
     blend: float | None = None
     windows: Windows = field(default="best", kw_only=True)
     deadline_ms: float | None = field(default=None, kw_only=True)
+    threshold: float | None = field(default=None, kw_only=True)
+    calibration: Calibration | str | Path | None = field(default=None, kw_only=True)
     on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
     name: ClassVar[str] = "rerank"
 
@@ -55,6 +65,8 @@ class Rerank(Stage[Ranking]):
             raise UsageError(f"depth counts candidates and cannot be {self.depth}. Leave it out to read all of them.")
         if self.deadline_ms is not None and not self.deadline_ms > 0:
             raise UsageError(f"deadline_ms is a time in milliseconds, above 0, not {self.deadline_ms}.")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise UsageError(f"threshold is a probability, from 0 to 1, not {self.threshold}.")
         check_windows(self.windows)
 
     def apply(self, ranking: Ranking) -> Ranking:
@@ -66,6 +78,7 @@ class Rerank(Stage[Ranking]):
 
         Raises:
             QueryTooLong: the query leaves no room for a passage; a query is never cut.
+            NotCalibrated: a threshold was given, and no calibration was fitted for the model.
             UsageError: an option does not suit this kind of model.
             ModelError: the model cannot be loaded or failed, and `on_error` is "raise".
         """
@@ -73,37 +86,62 @@ class Rerank(Stage[Ranking]):
         if not ranking:
             return replace(ranking, status="full")
         depth = len(ranking) if self.depth is None else self.depth
-        head, tail = ranking.candidates[:depth], ranking.candidates[depth:]
+        apart = kept_apart(ranking)
+        head, tail = apart.candidates[:depth], apart.candidates[depth:]
         try:
             reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model, self.windows)
+            calibration = calibration_for(reader, self.windows, self.calibration)
+            if calibration is None and self.threshold is not None:
+                raise not_calibrated(reader.model_name)
             skip = unreadable(reader, ranking.query, head)
             if skip is not None:
-                return ranking.reordered(ranking.candidates, status="skipped").noted(skip)
+                return self._as_it_came(ranking, "skipped", skip)
             looked = look(reader.begin(ranking.query, ranking.features), head, deadline)
-        except (QueryTooLong, UsageError):
+        except (QueryTooLong, NotCalibrated, UsageError):
             raise
         except Exception as error:  # whatever a model or a user's object throws, the longlist survives it
             if self.on_error == "raise":
                 raise
-            return ranking.reordered(ranking.candidates, status="failed").noted(failure(reader_name(self.model), error))
-        return self._ordered(ranking, reader, looked, tail)
+            return self._as_it_came(ranking, "failed", failure(reader_name(self.model), error))
+        return self._ordered(apart, reader, calibration, looked, tail)
 
-    def _ordered(self, ranking: Ranking, reader: Reader, looked: Looked, tail: Sequence[Candidate]) -> Ranking:
+    def _as_it_came(self, ranking: Ranking, status: Literal["skipped", "failed"], why: Note) -> Ranking:
+        after = ranking.reordered(ranking.candidates, status=status).noted(why)
+        return after if self.threshold is None else after.noted(not_applied(self.threshold))
+
+    def _ordered(
+        self,
+        ranking: Ranking,
+        reader: Reader,
+        calibration: Calibration | None,
+        looked: Looked,
+        tail: Sequence[Candidate],
+    ) -> Ranking:
         """The candidates that were read by their new score, ties by chunk id, then the others."""
         weight = reader.blend if self.blend is None else self.blend
-        scored, blends = blended(looked.read, weight)
+        scored, blends = blended(with_relevance(looked.read, calibration), weight)
         scored_by = "blend" if blends else "rerank"
         scored.sort(key=lambda candidate: (-candidate.scores[scored_by], candidate.chunk.id))
-        after = ranking.reordered(
-            [*scored, *looked.unread, *tail],
+        candidates, notes = [*scored, *looked.unread, *tail], ()
+        if self.threshold is not None:
+            candidates, notes = above(candidates, self.threshold)
+        if looked.late and self.deadline_ms is not None:
+            notes = (late_note(self.deadline_ms, len(looked.read), len(looked.unread)), *notes)
+        return ranking.reordered(
+            candidates,
             scored_by=scored_by,
             scale="z-sum" if blends else reader.scale,
             model=reader.model_name,
             status="partial" if looked.late else "full",
-        )
-        if looked.late and self.deadline_ms is not None:
-            return after.noted(late_note(self.deadline_ms, len(looked.read), len(looked.unread)))
-        return after
+        ).noted(*notes)
+
+
+def with_relevance(read: Sequence[Candidate], calibration: Calibration | None) -> list[Candidate]:
+    """The candidates with the probability of their new score; without one where there is no calibration."""
+    if calibration is None:
+        return [replace(candidate, relevance=None) for candidate in read]
+    probabilities = calibration.probability([candidate.scores["rerank"] for candidate in read]).tolist()
+    return [replace(candidate, relevance=p) for candidate, p in zip(read, probabilities, strict=True)]
 
 
 def reader_name(model: str | CrossEncoder) -> str:
@@ -116,4 +154,13 @@ def failure(model: str, error: Exception) -> Note:
     reason = error.message if isinstance(error, ShortlistError) else f"{type(error).__name__}: {error}"
     return Note(
         "rerank-failed", f"The reranker {model} failed, so the longlist kept its order. {reason}", {"model": model}
+    )
+
+
+def not_calibrated(model: str) -> NotCalibrated:
+    """The error of a threshold without a calibration."""
+    return NotCalibrated(
+        f"A threshold is a probability, and no calibration was fitted for {model}: its raw scores are none. Fit one on "
+        "pairs that people judged: shortlist calibrate MODEL LABELS.jsonl",
+        model=model,
     )

@@ -1,18 +1,13 @@
-"""From a model to its reader: one file a kind.
-
-late interaction   late.py     stored token vectors of the index where it has them, else the passage is encoded now
-cross-encoder      windows.py  long passages in overlapping windows; the candidate says which one won
-anything else      plain.py    an object with `score(query, passages)`
-"""
+"""From a model to its reader."""
 
 from __future__ import annotations
 
 from shortlist.errors import UsageError
 from shortlist.models import CrossEncoderModel, LateInteraction
-from shortlist.rerank.late import LateReader
-from shortlist.rerank.plain import PlainReader
-from shortlist.rerank.port import Reader
-from shortlist.rerank.windows import WindowReader, Windows
+from shortlist.rerank.readers.late import LateReader
+from shortlist.rerank.readers.plain import PlainReader
+from shortlist.rerank.readers.port import Reader
+from shortlist.rerank.readers.windows import WindowReader, Windows
 from shortlist.stage import CrossEncoder
 
 

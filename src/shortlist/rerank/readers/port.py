@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from shortlist.errors import ModelError
@@ -56,6 +57,11 @@ class Reader(Protocol):
         """The weight of BM25 that suits this kind."""
         ...
 
+    @property
+    def directory(self) -> Path | None:
+        """Where the model lies on disk, and its calibration with it; None where it has no place of its own."""
+        ...
+
     def unknown_share(self, text: str) -> float:
         """Share of the text's tokens that the model does not know, in [0, 1]."""
         ...
@@ -87,3 +93,9 @@ def checked(candidate: Candidate) -> Candidate:
             chunk_id=candidate.chunk.id,
         )
     return candidate
+
+
+def directory_of(source: str) -> Path | None:
+    """The directory of a model that was loaded from this path; None where it is no path."""
+    path = Path(source)
+    return path if path.is_dir() else path.parent if path.is_file() else None

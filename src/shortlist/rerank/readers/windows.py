@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from shortlist.errors import UsageError
@@ -17,7 +18,7 @@ from shortlist.models import CrossEncoderModel
 from shortlist.models.passages import Tokens, tokenize, windows_of
 from shortlist.models.session import cores, run_each
 from shortlist.records import Candidate, Features, Window
-from shortlist.rerank.port import Reading, checked
+from shortlist.rerank.readers.port import Reading, checked, directory_of
 
 Windows: TypeAlias = Literal["best", "first", "mean"] | int
 AT_ONCE = 256  # windows: what a call of the model is given of a passage of any length
@@ -69,6 +70,11 @@ class WindowReader:
     def scale(self) -> str:
         """Logits, as the model gives them: never squeezed."""
         return self.model.scale
+
+    @property
+    def directory(self) -> Path | None:
+        """That of the model's files."""
+        return directory_of(self.model.source)
 
     def unknown_share(self, text: str) -> float:
         """Share of unknown tokens."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from shortlist.models import LateInteraction
+from shortlist.models.encoder import DEFAULT
 from shortlist.models.session import cores
 from shortlist.records import Candidate, Features
-from shortlist.rerank.port import Reading, checked
+from shortlist.rerank.readers.port import Reading, checked, directory_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class LateReader:
     def blend(self) -> float:
         """Stored with the model, as its development splits chose it."""
         return self.model.blend
+
+    @property
+    def directory(self) -> Path | None:
+        """The encoder's."""
+        return DEFAULT if self.model.encoder.source == "default" else directory_of(self.model.encoder.source)
 
     @property
     def unknown_limit(self) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from shortlist.errors import ModelError
 from shortlist.records import Candidate, Features
-from shortlist.rerank.port import Reading, checked
+from shortlist.rerank.readers.port import Reading, checked
 from shortlist.stage import CrossEncoder
 
 
@@ -19,6 +20,7 @@ class PlainReader:
     scale: str = "score"
     blend: float = 0.0
     unknown_limit: float = 1.0
+    directory: Path | None = None
 
     @property
     def model_name(self) -> str:

@@ -13,7 +13,7 @@ from shortlist.models import CrossEncoderModel
 from shortlist.models.windows import cut_windows
 from shortlist.records import Ranking
 from shortlist.rerank import Rerank
-from shortlist.rerank.windows import Windows, together
+from shortlist.rerank.readers.windows import Windows, together
 
 QUERY = "how is the key rotated 如何轮换密钥"
 PASSAGES = st.lists(st.text("the key is old. 轮换密钥 \n", max_size=400), min_size=1, max_size=5)
