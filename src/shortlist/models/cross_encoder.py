@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from shortlist.errors import ModelDamaged, ModelError, QueryTooLong, UsageError
 from shortlist.models.graphs import Graph, open_graph
+from shortlist.models.hub import locate
 from shortlist.models.passages import tokenize, windows_of
 from shortlist.models.session import run_each
 from shortlist.models.tokenizer import ModelTokenizer
@@ -167,14 +168,15 @@ def load_cross_encoder(path: str | Path) -> CrossEncoderModel:
 
     Args:
         path: a Hugging Face model directory (BERT, RoBERTa, XLM-R, DistilBERT or ELECTRA with a head for sequence
-            classification of 1 or 2 labels), or an ONNX file with its tokenizer.json beside it or one level above.
+            classification of 1 or 2 labels), an ONNX file with its tokenizer.json beside it or one level above, or
+            the name of a fetched model ("BAAI/bge-reranker-base", "BAAI/bge-reranker-base@revision").
 
     Raises:
         ModelNotFound: there is no such model.
         ModelDamaged: its files are missing, cut or of the wrong shape.
         UnknownArchitecture: nothing here runs it, or it is no cross-encoder.
     """
-    source = str(Path(path).resolve())
+    source = str(locate(path))
     with _loading:
         if source not in _loaded:
             graph = open_graph(Path(source), "logits")

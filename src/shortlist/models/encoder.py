@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shortlist.errors import ModelDamaged, ModelNotFound
 from shortlist.models.facts import EncoderFacts, foreign_facts, read_facts
 from shortlist.models.graphs import Graph, open_graph
+from shortlist.models.hub import locate
 from shortlist.models.packing import pack
 from shortlist.models.session import run_each
 from shortlist.models.tokenizer import ModelTokenizer
@@ -187,14 +188,14 @@ def load_encoder(name_or_path: str = "default") -> Encoder:
 
     Args:
         name_or_path: "default", the bilingual encoder in the package; a Hugging Face directory of an encoder, with
-            what sentence-transformers says of it; or an ONNX file.
+            what sentence-transformers says of it; an ONNX file; or the name of a fetched model.
 
     Raises:
         ModelNotFound: there is no such model.
         ModelDamaged: its files are missing, cut or of the wrong shape.
         UnknownArchitecture: nothing here runs it.
     """
-    source = name_or_path if name_or_path == "default" else str(Path(name_or_path).resolve())
+    source = name_or_path if name_or_path == "default" else str(locate(name_or_path))
     with _loading:
         if source not in _loaded:
             _loaded[source] = _load(source)
@@ -203,10 +204,6 @@ def load_encoder(name_or_path: str = "default") -> Encoder:
 
 def _load(source: str) -> Encoder:
     directory = DEFAULT if source == "default" else Path(source)
-    if not directory.exists():
-        raise ModelNotFound(
-            f'There is no encoder "{source}". Give "default" or the path of a model directory.', name=source
-        )
     ours = read_facts(directory)
     if ours is not None and not (directory / "model.onnx").is_file():
         raise ModelNotFound(f"The model directory {directory} has no model.onnx. Fetch it again.", path=str(directory))

@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 from shortlist.errors import UnknownArchitecture
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
 from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
+from shortlist.models.hub import locate
+from shortlist.models.hub.cache import size_of
 from shortlist.models.late import LateInteraction
 from shortlist.models.tokenizer import ModelTokenizer
 
@@ -61,7 +63,9 @@ def load_tokenizer(name_or_path: str | Path = "default") -> ModelTokenizer:
         ModelNotFound: there is none.
         ModelDamaged: it does not parse.
     """
-    return load_encoder().tokenizer if str(name_or_path) == "default" else ModelTokenizer.load(name_or_path)
+    if str(name_or_path) == "default":
+        return load_encoder().tokenizer
+    return ModelTokenizer.load(locate(name_or_path))
 
 
 def describe(name_or_path: str | Path) -> ModelInfo:
@@ -71,7 +75,7 @@ def describe(name_or_path: str | Path) -> ModelInfo:
         ModelNotFound, ModelDamaged, UnknownArchitecture: it cannot be used, and why.
     """
     model = load_model(name_or_path)
-    path = DEFAULT if str(name_or_path) == "default" else Path(name_or_path)
+    path = DEFAULT if str(name_or_path) == "default" else locate(name_or_path)
     encoder = model if isinstance(model, Encoder) else None
     return ModelInfo(
         name=model.name,
@@ -83,5 +87,5 @@ def describe(name_or_path: str | Path) -> ModelInfo:
         languages=() if encoder is None else encoder.languages,
         licence="" if encoder is None else encoder.facts.licence,
         origin="" if encoder is None else encoder.facts.origin,
-        bytes=sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()),
+        bytes=size_of(path),
     )
