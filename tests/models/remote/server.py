@@ -63,6 +63,9 @@ class Server:
         self._http.server_close()
 
 
+Serve: TypeAlias = Callable[[Answer | Says], Server]
+
+
 class Handler(BaseHTTPRequestHandler):
     owner: Server
 

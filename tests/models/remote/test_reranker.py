@@ -9,14 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.models.remote.server import Answer, Asked, Says, Server
+from tests.models.remote.server import Answer, Asked, Says, Serve, Server
 from tests.models.remote.shapes import ANSWERS, DOCUMENTS
 
 from shortlist.errors import KeyRefused, QueryTooLong, ServiceError, ServiceUnavailable, UsageError
 from shortlist.models.remote import SERVICES, Patience, RemoteReranker
 from shortlist.models.remote.batches import weight
 
-Serve = Callable[[Answer | Says], Server]
 QUERY = "How is the key rotated? 如何轮换密钥"
 QUICK = Patience(connect_s=2, read_s=2, total_s=5, wait_s=0.01)
 PASSAGES = [

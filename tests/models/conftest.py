@@ -1,9 +1,7 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from tests.models.remote.server import Answer, Says, Server
-
-Serve = Callable[[Answer | Says], Server]
+from tests.models.remote.server import Answer, Says, Serve, Server
 
 
 @pytest.fixture
