@@ -24,6 +24,4 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for service in ("COHERE", "CO", "JINA", "VOYAGE", "TEI", "VLLM", "OPENAI"):
         monkeypatch.delenv(f"{service}_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("NO_PROXY", "*")

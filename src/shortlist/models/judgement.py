@@ -1,4 +1,4 @@
-"""What a reranker that is asked about a whole list gives back: scores, and what the user should know of them."""
+"""What a reranker that is asked about a list gives back: scores, and what the user should know of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from shortlist.records import Note
+from shortlist.records import Note, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,7 @@ class Judgement:
 
     scores: NDArray[np.float32]  # shape (passages,), in the order given; higher is better; all finite
     notes: tuple[Note, ...] = ()  # what was read in windows, repaired or left out
+    windows: tuple[Window, ...] = ()  # which part of each passage its score stands for, where that is known
 
 
 @runtime_checkable
@@ -33,6 +34,11 @@ class Judge(Protocol):
     @property
     def scale(self) -> str:
         """Of its scores: "logit", "probability", "order" (places in one list, of no meaning elsewhere) …"""
+        ...
+
+    @property
+    def lanes(self) -> int:
+        """How many passages it reads at once."""
         ...
 
     def judge(self, query: str, passages: Sequence[str]) -> Judgement:

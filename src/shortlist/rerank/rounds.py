@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlist.records import Candidate
+from shortlist.records import Candidate, Note
 from shortlist.rerank.deadline import Deadline
 from shortlist.rerank.pace import Pace, pace_of
-from shortlist.rerank.readers.port import Reading
+from shortlist.rerank.readers.port import Noting, Reading
 from shortlist.rerank.readers.windows import LONG
 
 
@@ -20,6 +20,7 @@ class Looked:
     read: list[Candidate]  # in the order given
     unread: list[Candidate]  # in the order given
     late: bool = False  # whether the deadline left some unread
+    notes: tuple[Note, ...] = ()  # of the model
 
 
 def look(reading: Reading, candidates: Sequence[Candidate], deadline: Deadline | None = None) -> Looked:
@@ -45,6 +46,7 @@ def look(reading: Reading, candidates: Sequence[Candidate], deadline: Deadline |
         read=[read[i] for i in sorted(read)],
         unread=[candidate for i, candidate in enumerate(candidates) if i not in read],
         late=len(read) < len(candidates),
+        notes=tuple(reading.notes) if isinstance(reading, Noting) else (),
     )
 
 

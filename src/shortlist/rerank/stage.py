@@ -133,7 +133,7 @@ class Rerank(Stage[Ranking]):
             scale="z-sum" if blends else reader.scale,
             model=reader.model_name,
             status="partial" if looked.late else "full",
-        ).noted(*notes)
+        ).noted(*looked.notes, *notes)
 
 
 def with_relevance(read: Sequence[Candidate], calibration: Calibration | None) -> list[Candidate]:

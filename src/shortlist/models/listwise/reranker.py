@@ -42,6 +42,7 @@ class ListwiseReranker:
     step: int = field(default=10, kw_only=True)
     excerpt: int = field(default=4000, kw_only=True)
     scale: ClassVar[str] = "order"
+    lanes: ClassVar[int] = 1_000_000  # a list is read as one
 
     def __post_init__(self) -> None:
         if not 0 < self.step < self.window:

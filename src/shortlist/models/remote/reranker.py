@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from shortlist.errors import UsageError
 from shortlist.models.judgement import Judgement
 from shortlist.models.remote.address import Address, checked_url, key_of
-from shortlist.models.remote.call import Call
+from shortlist.models.remote.call import AT_ONCE, Call
 from shortlist.models.remote.post import Patience
 from shortlist.models.remote.service import Service
 from shortlist.models.remote.services import SERVICES
@@ -72,6 +72,11 @@ class RemoteReranker:
         """Service and model, and the host where it is not the service's own."""
         named = f"{self.service}:{self.model}" if self.model else self.service
         return named if self._at_home else f"{named}@{self._address.shown}"
+
+    @property
+    def lanes(self) -> int:
+        """Passages that are under way at once."""
+        return self._service.documents * AT_ONCE
 
     def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """One score a passage, float32, in the order given; higher is better. The notes of `judge` are left out."""

@@ -2,6 +2,7 @@
 
 late interaction   late.py     stored token vectors of the index where it has them, else the passage is encoded now
 cross-encoder      windows.py  long passages in overlapping windows; the candidate says which one won
+judge              judge.py    services and language models, which have notes to give beside scores
 anything else      plain.py    an object with `score(query, passages)`
 """
 

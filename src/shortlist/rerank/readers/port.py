@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shortlist.errors import ModelError
-from shortlist.records import Candidate, Features
+from shortlist.records import Candidate, Features, Note
 
 
 class Reading(Protocol):
@@ -36,6 +36,16 @@ class Reading(Protocol):
         Raises:
             ModelError: a score is not a finite number.
         """
+        ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A reading that has something to tell beside its scores."""
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What the user should know of what was read so far."""
         ...
 
 
