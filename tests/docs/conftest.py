@@ -47,6 +47,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, head in (("encoder", False), ("reranker", True), ("answerer", False)):
         write_model(folder / "models" / name, texts, head=head)
     write_questions(folder / "beir" / "handbook")
+    write_labels(folder / "labels.jsonl")
     with contextlib.chdir(folder):
         assert run_here("shortlist index handbook/").exit == 0
     return folder
@@ -61,6 +62,7 @@ def desk(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setenv("COLUMNS", COLUMNS)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SHORTLIST_CACHE", str(folder / "cache"))
+    monkeypatch.setenv("SHORTLIST_CALIBRATIONS", "calibrations")  # short in what is shown
     monkeypatch.delenv("SHORTLIST_INDEX", raising=False)
     return folder
 
@@ -115,6 +117,26 @@ def write_questions(folder: Path) -> None:
         lines = (json.dumps({"_id": key, "text": text}, ensure_ascii=False) for key, text in texts.items())
         (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
     (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\tkeys\t1\n2\t备份\t1\n", encoding="utf-8")
+
+
+def write_labels(file: Path) -> None:
+    """Pairs as people judge them: each question with what answers it and what does not."""
+    answers = {
+        "How long are backups kept?": ("Backups are kept for thirty-five days.", "备份保留三十五天，之后被覆盖。"),
+        "How often is the signing key rotated?": ("The release key is rotated every ninety days.",),
+        "When is a release cut?": (
+            "A release goes out every second Tuesday.",
+            "The release branch is cut on Thursday.",
+        ),
+        "Who may restore a deleted ticket?": ("Tickets on legal hold are restored by the data team on request.",),
+    }
+    lines = [
+        json.dumps({"query": query, "text": text, "relevant": text in own}, ensure_ascii=False)
+        for query, own in answers.items()
+        for texts in answers.values()
+        for text in texts
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
 
 
 def write_model(folder: Path, texts: list[str], *, head: bool) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "context": "Pack the passages that fit a prompt's token budget.",
     "rerank": "Order passages of your own by how well they answer.",
     "evaluate": "Measure pipelines on a test set, side by side.",
+    "calibrate": "Fit a reranker's relevance on pairs that people judged.",
     "models": "List and show the models.",
     "status": "Say what an index holds.",
     "demo": "See two-stage retrieval at work on Python's own documentation.",

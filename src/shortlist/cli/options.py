@@ -36,3 +36,23 @@ model_option = click.option(
     help="Reranker: the packaged one, or the directory or ONNX file of a model.",
 )
 rerank_option = click.option("--rerank/--no-rerank", default=True, show_default=True, help="Take the second look.")
+
+
+class WindowsChoice(click.ParamType):
+    """A word, or a number of windows; whether the word is known is the library's to say."""
+
+    name = "windows"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
+        """The number where it is one."""
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+windows_option = click.option(
+    "--windows",
+    type=WindowsChoice(),
+    default="best",
+    show_default=True,
+    metavar="best|first|mean|N",
+    help="How the windows of a passage longer than the model reads at once count: N is the mean of the best N.",
+)

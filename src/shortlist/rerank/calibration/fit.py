@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shortlist.errors import UsageError
 from shortlist.foreign import ranking_from
 from shortlist.models import load_reranker
+from shortlist.records import Ranking
 from shortlist.rerank.calibration.isotonic import fit_isotonic
 from shortlist.rerank.calibration.platt import fit_platt
 from shortlist.rerank.calibration.record import Calibration, Method
@@ -57,17 +58,35 @@ def calibrate(
         UsageError: fewer than 5 pairs of a kind, or scores that do not rise with relevance.
         QueryTooLong, ModelError: as `Rerank`.
     """
-    reader = reader_of(load_reranker(model) if isinstance(model, str) else model, windows)
     by_query: dict[str, list[Judged]] = {}
     for pair in judged:
         by_query.setdefault(pair.query, []).append(pair)
+    rankings = (
+        (ranking_from(query, [pair.text for pair in pairs]), [pair.relevant for pair in pairs])
+        for query, pairs in by_query.items()
+    )
+    return calibrate_rankings(model, rankings, windows=windows, method=method, labels=labels)
+
+
+def calibrate_rankings(
+    model: str | CrossEncoder,
+    judged: Iterable[tuple[Ranking, Sequence[bool]]],
+    *,
+    windows: Windows = "best",
+    method: Choice = "auto",
+    labels: str = "",
+) -> Calibration:
+    """As `calibrate`, on what a first stage found: each ranking with whether its candidates answer its query."""
+    reader = reader_of(load_reranker(model) if isinstance(model, str) else model, windows)
     scores: list[float] = []
-    for query, pairs in by_query.items():
-        candidates = ranking_from(query, [pair.text for pair in pairs]).candidates
-        scores += [c.scores["rerank"] for c in reader.begin(query, None).read(candidates)]
-    relevant = [pair.relevant for pairs in by_query.values() for pair in pairs]
-    groups = [query for query, pairs in by_query.items() for _ in pairs]
-    fitted = fit_calibration(scores, relevant, groups, method=method)
+    relevant: list[bool] = []
+    queries: list[str] = []
+    for ranking, answers in judged:
+        read = reader.begin(ranking.query, ranking.features).read(ranking.candidates)
+        scores += [candidate.scores["rerank"] for candidate in read]
+        relevant += answers
+        queries += [ranking.query] * len(answers)
+    fitted = fit_calibration(scores, relevant, queries, method=method)
     return replace(fitted, model=reader.model_name, scale=reader.scale, windows=windows, labels=labels)
 
 
