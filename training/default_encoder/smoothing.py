@@ -32,7 +32,13 @@ WORTH_IT = 0.9
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path)
-    source = read_wheel(parser.parse_args().wheel)
+    found = find_smoothing(read_wheel(parser.parse_args().wheel))
+    lines = ",\n".join(f'"{name}": {json.dumps(exponents)}' for name, exponents in found.items())
+    FILE.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+
+
+def find_smoothing(source: Source) -> dict[str, list[int]]:
+    """The exponents of two for each product where they are worth it."""
     inputs = _inputs(source)
     found: dict[str, list[int]] = {}
     for layer in range(source.shape.layers):
@@ -42,8 +48,7 @@ def main() -> None:
             print(f"{name:12} error {ratio:.2f} of what it was")
             if ratio < WORTH_IT:
                 found[name] = exponents
-    lines = ",\n".join(f'"{name}": {json.dumps(exponents)}' for name, exponents in found.items())
-    FILE.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+    return found
 
 
 def _inputs(source: Source) -> dict[str, list[NDArray[np.float32]]]:

@@ -1,0 +1,67 @@
+"""The shipped encoder learns: the lists of .texts, mpnet as the teacher of English, the base as its own.
+
+    python -m training.encoder.run base/ all-mpnet-base-v2/ lists/ out/ [--steps 600] [--targets-only]
+
+Checkpoints stand in out/; the same command goes on from the last one. With --targets-only it computes what the teachers
+say, ahead of another process that trains.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from shortlist.train.lists import TrainingList, load_lists
+from shortlist.train.loop import Plan, train
+from shortlist.train.student import Student
+from shortlist.train.targets import Targets, Teacher, rarity_of
+from shortlist.train.tower import Tower
+
+FROZEN = 4  # lowest layers
+LANGUAGES = ("en", "zh")
+DEFAULT = Path(__file__).parents[2] / "src" / "shortlist" / "models" / "default"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("base", "teacher", "lists", "out"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--targets-only", action="store_true")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    lists = {language: load_lists(asked.lists / f"{language}.jsonl") for language in LANGUAGES}
+    held_out = {language: load_lists(asked.lists / f"{language}-held-out.jsonl") for language in LANGUAGES}
+    targets = Targets(
+        asked.out / "targets", teachers(asked.base, asked.teacher), rarity_of([*lists["en"], *lists["zh"]])
+    )
+    asked.out.mkdir(parents=True, exist_ok=True)
+    if asked.targets_only:
+        ahead(lists, targets, asked.steps)
+        return
+    projection = torch.from_numpy(np.load(DEFAULT / "projection.npy"))
+    train(Student(asked.base, projection, FROZEN), lists, held_out, targets, Plan(asked.steps), asked.out)
+
+
+def teachers(base: Path, teacher: Path) -> list[Teacher]:
+    """The base itself for both languages, the other one for English."""
+    return [
+        Teacher("self", Tower(base), frozenset(LANGUAGES)),
+        Teacher("teacher", Tower(teacher), frozenset({"en"})),
+    ]
+
+
+def ahead(lists: dict[str, list[TrainingList]], targets: Targets, steps: int) -> None:
+    """Every judgment that training will ask for, the last first, so that a process that trains meets it half-way."""
+    for step in reversed(range(steps)):
+        for some in lists.values():
+            targets.of(some[step % len(some)])
+        if step % 20 == 0:
+            print(f"judged from step {step} to {steps}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
