@@ -5,7 +5,7 @@
 PAIRS_DIR holds training pairs, `<name>.<language>.jsonl.gz` with "query" and "positive" a line. Some of each source
 are encoded; the projection is their token vectors' first principal directions, and the scales are the mean and the
 deviation within a list of candidates (the nearest passages of the same source), averaged over the lists. No test set
-is read. Writes projection.npy and the part "late" of config.json.
+is read. Writes projection.npy and the part "late" of config.json. With --learnt the model's own projection stays.
 """
 
 from __future__ import annotations
@@ -40,11 +40,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", type=Path)
     parser.add_argument("model", type=Path)
+    parser.add_argument("--learnt", action="store_true", help="keep the model's own projection: it was learnt")
     asked = parser.parse_args()
     encoder = load_encoder(str(asked.model))
     texts = [sample(asked.pairs / f"{name}.jsonl.gz") for name in SOURCES.split()]
     passages = [[encoder.late_vectors(text, "passage") for text in passages] for passages, _ in texts]
-    projection = principal([vectors for source in passages for vectors in source])
+    if asked.learnt:
+        projection = np.load(asked.model / "projection.npy")
+    else:
+        projection = principal([vectors for source in passages for vectors in source])
     cosines: list[NDArray[np.float64]] = []
     lates: list[NDArray[np.float64]] = []
     for (source_texts, queries), vectors in zip(texts, passages, strict=True):
