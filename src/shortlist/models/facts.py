@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 from shortlist.errors import ModelDamaged, UnknownArchitecture
+from shortlist.models.catalogue import known_model
 from shortlist.records import NOTHING
 
 Pooling: TypeAlias = Literal["mean", "cls"]
 FORMAT = "shortlist encoder 1"
+FLAG = "pooling_mode_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +82,51 @@ def read_facts(directory: Path) -> EncoderFacts | None:
 def foreign_facts(directory: Path, *, name: str, revision: str, dimensions: int, max_tokens: int) -> EncoderFacts:
     """The facts of a Hugging Face directory, as sentence-transformers writes them: pooling, prompts, length.
 
-    Where nothing is stated, vectors are the mean over tokens and there is no prefix.
+    Where nothing is stated, the catalogue is asked by the model's name; where it knows nothing either, vectors are the
+    mean over tokens and there is no prefix.
 
     Raises:
         ModelDamaged: a file does not parse.
         UnknownArchitecture: it asks for a pooling that is neither the mean nor the first token.
     """
-    pooling = _stated(directory / "1_Pooling" / "config.json")
+    known = known_model(name)
     length = _stated(directory / "sentence_bert_config.json").get("max_seq_length")
     stated = _stated(directory / "config_sentence_transformers.json").get("prompts")
     prompts = cast("dict[str, str]", stated) if isinstance(stated, dict) else {}
-    asked = [key for key, on in pooling.items() if key.startswith("pooling_mode_") and on is True]
-    if asked not in ([], ["pooling_mode_mean_tokens"], ["pooling_mode_cls_token"]):
-        raise UnknownArchitecture(
-            f"{directory} pools by {', '.join(asked)}; known here are the mean over tokens and the first token.",
-            path=str(directory),
-        )
-    prefixes = {"query": prompts.get("query", ""), "passage": prompts.get("passage") or prompts.get("document") or ""}
+    prefixes = {"query": prompts.get("query"), "passage": prompts.get("passage") or prompts.get("document")}
+    advised = NOTHING if known is None else known.prefixes
     return EncoderFacts(
         name=name,
         revision=revision,
         dimensions=dimensions,
-        max_tokens=min(max_tokens, length) if isinstance(length, int) else max_tokens,
-        pooling="cls" if asked == ["pooling_mode_cls_token"] else "mean",
-        prefixes={kind: str(prefix) for kind, prefix in prefixes.items()},
+        max_tokens=_least(max_tokens, length, None if known is None else known.max_tokens),
+        pooling=_pooling(directory) or (known.pooling if known is not None else "") or "mean",
+        prefixes={kind: str(prefix or advised.get(kind, "")) for kind, prefix in prefixes.items()},
+        languages=() if known is None or known.languages == ("multilingual",) else known.languages,
+        licence="" if known is None else known.licence,
     )
+
+
+def _pooling(directory: Path) -> Pooling | None:
+    """As sentence-transformers wrote it: a flag for each way before its version 6, then the way's name."""
+    stated = _stated(directory / "1_Pooling" / "config.json")
+    flags = [key.removeprefix(FLAG) for key, on in stated.items() if key.startswith(FLAG) and on is True]
+    named = stated.get("pooling_mode", flags)
+    asked = [named] if isinstance(named, str) else named
+    if not asked:
+        return None
+    if asked in (["mean"], ["mean_tokens"]):
+        return "mean"
+    if asked in (["cls"], ["cls_token"]):
+        return "cls"
+    raise UnknownArchitecture(
+        f"{directory} pools by {', '.join(map(str, asked))}; known here are the mean over tokens and the first token.",
+        path=str(directory),
+    )
+
+
+def _least(*lengths: object) -> int:
+    return min(length for length in lengths if isinstance(length, int))
 
 
 def _stated(file: Path) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import hashlib
+import importlib
 import json
 import os
 import signal
@@ -7,13 +8,14 @@ import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.golden.small_models import PASSAGES, QUERY, config, save_model
 from tests.models.hub.server import FakeHub, running
 
-from shortlist.errors import FetchFailed, ModelNotFound, UsageError
+from shortlist.errors import FetchFailed, ModelNotFound, UnknownArchitecture, UsageError
 from shortlist.models import load_cross_encoder, load_encoder, load_tokenizer
 from shortlist.models.hub import fetch, fetched, locate
 from shortlist.models.hub.transfer import PIECE
@@ -82,12 +84,59 @@ def test_only_what_is_needed_comes_and_never_a_program(hub: FakeHub, directory: 
     assert set(hub.files_sent()) == names
 
 
-def test_an_architecture_unknown_here_comes_as_onnx(hub: FakeHub, directory: Path, tmp_path: Path) -> None:
-    other = save_model(tmp_path / "other", config("bert", model_type="bert") | {"model_type": "odd"})
-    hub.push_directory(NAME, other, {"onnx/model.onnx": b"graph", "onnx/model.onnx_data": b"weights"})
+@pytest.mark.parametrize("stated", [{"model_type": "odd"}, {"auto_map": {"AutoModel": "modeling_x.X"}}])
+def test_where_no_graph_is_built_here_the_exported_one_comes_with_all_its_weights(
+    hub: FakeHub, directory: Path, tmp_path: Path, stated: dict[str, object]
+) -> None:
+    other = save_model(tmp_path / "other", config("bert") | stated)
+    hub.push_directory(
+        NAME, other, {**exported(tmp_path), "onnx/model_quantized.onnx": b"", "onnx/tokenizer.json": b""}
+    )
     fetch(NAME)
-    weights = [name for name in hub.files_sent() if not name.endswith(".json")]
-    assert weights == ["onnx/model.onnx", "onnx/model.onnx_data"]
+    names = [name for name in hub.files_sent() if not name.endswith(".json")]
+    assert names == ["onnx/model.onnx", "onnx/Constant_7_attr__value", "onnx/model.onnx_data"]
+    assert load_cross_encoder(NAME).score(QUERY, PASSAGES).tolist() == [0.75] * len(PASSAGES)
+
+
+def exported(folder: Path) -> dict[str, bytes]:
+    """An ONNX model that gives 0.75, from an initializer and a constant, both kept in files of their own."""
+    onnx: Any = importlib.import_module("onnx")
+    external: Any = importlib.import_module("onnx.external_data_helper")
+    helper, make = onnx.helper, onnx.numpy_helper.from_array
+    half, quarter = make(np.array([0.5], np.float32), "half"), make(np.array([0.25], np.float32), "quarter")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Constant", [], ["quarter"], value=quarter),
+            helper.make_node("Add", ["half", "quarter"], ["sum"]),
+            helper.make_node("Identity", ["sum"], ["logits"]),
+        ],
+        "exported",
+        [helper.make_tensor_value_info("input_ids", onnx.TensorProto.INT64, [1, "tokens"])],
+        [helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, [1])],
+        [half],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    external.set_external_data(model.graph.initializer[0], "model.onnx_data")
+    external.set_external_data(model.graph.node[0].attribute[0].t, "Constant_7_attr__value")
+    onnx.save(model, folder / "model.onnx")
+    names = ("model.onnx", "model.onnx_data", "Constant_7_attr__value")
+    return {f"onnx/{name}": (folder / name).read_bytes() for name in names}
+
+
+def test_what_nothing_here_runs_is_refused_before_its_weights_come(hub: FakeHub, tmp_path: Path) -> None:
+    other = save_model(tmp_path / "other", config("bert") | {"model_type": "new", "auto_map": {}})
+    hub.push_directory(NAME, other)
+    with pytest.raises(UnknownArchitecture, match='"new", by code that comes with it and is never run'):
+        fetch(NAME)
+    assert "model.safetensors" not in hub.files_sent()
+
+
+def test_a_causal_model_comes_as_it_is(hub: FakeHub, tmp_path: Path) -> None:
+    other = save_model(
+        tmp_path / "other", config("bert") | {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"]}
+    )
+    hub.push_directory(NAME, other)
+    assert (Path(fetch(NAME).path) / "model.safetensors").is_file()
 
 
 def test_a_model_in_parts_comes_whole(hub: FakeHub, directory: Path) -> None:
@@ -256,7 +305,7 @@ def test_the_hub_is_asked_through_the_proxy_that_is_set(hub: FakeHub, directory:
 @pytest.mark.parametrize(
     ("removed", "added", "match"),
     [
-        ("tokenizer.json", {}, r"no tokenizer\.json.*save_pretrained"),
+        ("tokenizer.json", {"sentencepiece.bpe.model": b""}, r"no tokenizer\.json.*save_pretrained"),
         ("config.json", {}, r"no config\.json"),
         ("model.safetensors", {}, "no weights"),
         ("model.safetensors", {"pytorch_model.bin": b"pickle"}, "pickle.*never fetched"),

@@ -26,6 +26,7 @@ PINS = "shortlist"
 NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 INDEX = "model.safetensors.index.json"
+NEEDED = ("config.json", "tokenizer.json")
 WEIGHTS = ("model.safetensors", "model.onnx", "onnx/model.onnx")
 
 
@@ -119,7 +120,7 @@ def size_of(path: Path) -> int:
 
 def missing(directory: Path) -> list[str]:
     """What a model directory lacks of the files without which nothing can run it."""
-    lacking = [name for name in ("config.json", "tokenizer.json") if not (directory / name).is_file()]
+    lacking = [name for name in NEEDED if not (directory / name).is_file()]
     if (directory / INDEX).is_file():
         return [*lacking, *(shard for shard in shards(directory / INDEX) if not (directory / shard).is_file())]
     if not any((directory / file).is_file() for file in WEIGHTS):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, cast
 
-from shortlist.errors import ModelNotFound, UsageError
+from shortlist.errors import ModelDamaged, ModelNotFound, UnknownArchitecture, UsageError
 from shortlist.models.graphs.config import read_json
 from shortlist.models.graphs.open import ARCHITECTURES
-from shortlist.models.hub.cache import INDEX, Fetched, HubName, hub_name, missing, shards, size_of
+from shortlist.models.hub.cache import INDEX, NEEDED, Fetched, HubName, hub_name, shards, size_of
 from shortlist.models.hub.transfer import Hub, Progress, Tally
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, TensorProto
 
 DESCRIPTIONS = (
     "config.json",
@@ -28,7 +32,8 @@ DESCRIPTIONS = (
 )
 WHOLE = "model.safetensors"
 EXPORTED = ("model.onnx", "onnx/model.onnx")
-BESIDE = ("_data", ".data")  # ends of the file in which a large ONNX model keeps its weights
+NO_WEIGHTS = (".onnx", ".json", ".txt", ".md", ".model", ".py")
+OWN_CODE = ", by code that comes with it and is never run"
 
 
 def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
@@ -45,6 +50,7 @@ def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
     Raises:
         UsageError: this is no name of the hub.
         ModelNotFound: the hub has no such model or revision, or it has no files that may be used here.
+        UnknownArchitecture: nothing here runs it; its weights are not fetched.
         FetchFailed: the hub or the way to it failed, access is refused, or what came is not what was announced.
     """
     wanted = hub_name(name)
@@ -52,17 +58,22 @@ def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
         raise UsageError(f'"{name}" is no name of the hub. Names look like BAAI/bge-reranker-v2-m3.', name=name)
     hub = Hub(wanted)
     commit, files = hub.listing()
+    if lacking := [file for file in NEEDED if file not in files]:
+        raise ModelNotFound(
+            f"{wanted} has no {' and no '.join(lacking)}, without which nothing here can run it. {_advice(files)}",
+            name=str(wanted),
+            missing=lacking,
+        )
     snapshot = wanted.folder / "snapshots" / commit
     tally = Tally(on_progress)
     # The descriptions first: they say which weights are needed.
     hub.download([file for file in DESCRIPTIONS if file in files], commit, tally)
-    hub.download(weights_wanted(wanted, snapshot, files), commit, tally)
-    if lacking := missing(snapshot):
-        raise ModelNotFound(
-            f"{wanted} has no {', '.join(lacking)}, which is needed to run it. {_advice(lacking, files)}",
-            name=str(wanted),
-            missing=lacking,
-        )
+    weights = weights_wanted(wanted, snapshot, files)
+    hub.download(weights, commit, tally)
+    for graph in (PurePosixPath(file) for file in weights if file.endswith(".onnx")):
+        near = [path.name for path in map(PurePosixPath, files) if path.parent == graph.parent]
+        outside = weights_beside(snapshot / graph, near)
+        hub.download([str(graph.parent / file) for file in outside], commit, tally)
     _pin(wanted, commit)
     return Fetched(str(wanted), commit, str(snapshot), True, size_of(snapshot))
 
@@ -77,19 +88,72 @@ def weights_wanted(name: HubName, snapshot: Path, files: Iterable[str]) -> list[
 
     Raises:
         ModelNotFound: there is neither. A pickle is a program, and is never fetched.
+        UnknownArchitecture: nothing here runs them.
     """
-    held, config = set(files), snapshot / "config.json"
-    known = config.is_file() and read_json(config).get("model_type") in ARCHITECTURES
+    held = set(files)
+    stated = read_json(snapshot / "config.json") if (snapshot / "config.json").is_file() else {}
     safe = [WHOLE] if WHOLE in held else shards(snapshot / INDEX) if INDEX in held else []
-    graph = next((file for file in EXPORTED if file in held), None)
-    exported = [] if graph is None else [graph, *(graph + end for end in BESIDE if graph + end in held)]
-    chosen = (safe or exported) if known else (exported or safe)
+    exported = [file for file in EXPORTED if file in held][:1]
+    chosen = (safe or exported) if _built_here(stated) else (exported or safe)
     if not chosen:
         raise ModelNotFound(
-            f"{name} has no weights that may be used: neither {WHOLE} nor an ONNX file. {_advice([WHOLE], held)}",
+            f"{name} has no weights that may be used: neither {WHOLE} nor an ONNX file. {_advice(held)}",
+            name=str(name),
+        )
+    if chosen == safe and not _runs(stated):
+        raise UnknownArchitecture(
+            f'{name} is of type "{stated.get("model_type", "")}"{OWN_CODE if "auto_map" in stated else ""}. It has no '
+            f"ONNX file, and nothing here runs it otherwise; known here are {', '.join(sorted(ARCHITECTURES))}.",
             name=str(name),
         )
     return chosen
+
+
+def weights_beside(graph: Path, files: Iterable[str]) -> list[str]:
+    """Which of the files in its folder an ONNX model keeps weights in, outside itself.
+
+    Args:
+        graph: the model, fetched.
+        files: the names of the files that the hub has in that folder.
+
+    Raises:
+        ModelDamaged: it does not parse.
+    """
+    from google.protobuf.message import DecodeError
+    from onnx import ModelProto
+
+    spare = {file for file in files if not file.endswith(NO_WEIGHTS)}
+    if not spare:  # so that a model of a gigabyte is not parsed for nothing
+        return []
+    model = ModelProto()
+    try:
+        model.ParseFromString(graph.read_bytes())
+    except DecodeError as problem:
+        raise ModelDamaged(f"{graph} is damaged: {problem}. Fetch the model again.", path=str(graph)) from problem
+    named = {pair.value for tensor in _tensors(model.graph) for pair in tensor.external_data if pair.key == "location"}
+    return sorted(named & spare)
+
+
+def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
+    """Initializers, and the constants of nodes, also in the branches of an `If`."""
+    yield from graph.initializer
+    for attribute in (each for node in graph.node for each in node.attribute):
+        yield attribute.t
+        yield from attribute.tensors
+        for branch in (attribute.g, *attribute.graphs):
+            yield from _tensors(branch)
+
+
+def _built_here(stated: Mapping[str, object]) -> bool:
+    """Whether the graph of this config.json is built here. Code that comes with a model may mean anything by it."""
+    return stated.get("model_type") in ARCHITECTURES and "auto_map" not in stated
+
+
+def _runs(stated: Mapping[str, object]) -> bool:
+    """Whether something here runs the weights themselves: a graph of ours or, for a causal model, the extra `torch`."""
+    named = stated.get("architectures")
+    causal = isinstance(named, list) and any(str(each).endswith("ForCausalLM") for each in cast("list[object]", named))
+    return stated.get("model_type") in ARCHITECTURES or causal
 
 
 def _pin(name: HubName, commit: str) -> None:
@@ -102,15 +166,12 @@ def _pin(name: HubName, commit: str) -> None:
         new.replace(file)
 
 
-def _advice(lacking: Iterable[str], files: Iterable[str]) -> str:
-    if "tokenizer.json" in lacking:
+def _advice(files: Iterable[str]) -> str:
+    """What a user can do whose model has not the files it needs."""
+    if any(file.endswith((".bin", ".pt", ".pth", ".model", "vocab.txt")) for file in files):
         return (
-            "Make one with transformers: AutoTokenizer.from_pretrained(name).save_pretrained(directory), and give that "
-            "directory."
-        )
-    if any(file.endswith((".bin", ".pt", ".pth")) for file in files):
-        return (
-            "Its weights are a pickle, which is a program and is never fetched. Where you trust it, convert it with "
-            "transformers (model.save_pretrained(directory)) and give that directory."
+            "Weights in a pickle are a program and are never fetched, and a tokenizer must be one file. Where you "
+            "trust the model, convert it with transformers (save_pretrained of the model and of its fast tokenizer) "
+            "and give that directory."
         )
     return "Choose another model: shortlist models"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from shortlist.errors import FetchFailed, ModelNotFound, ShortlistError
-from shortlist.models.hub.cache import HubName
+from shortlist.models.hub.cache import COMMIT, HubName
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -70,6 +70,11 @@ class Hub:
         with self._telling("the list of its files"):
             api = self._library.HfApi(endpoint=self.endpoint, library_name="shortlist")
             info = api.model_info(self.name.repo, revision=self.name.revision, timeout=self._timeout_s)
+        if not COMMIT.fullmatch(str(info.sha)):
+            raise FetchFailed(
+                f"{self.endpoint} does not say at which commit {self.name} is: it is no hub. Check HF_ENDPOINT.",
+                name=str(self.name),
+            )
         return str(info.sha), [str(file.rfilename) for file in info.siblings or ()]
 
     def download(self, names: Iterable[str], commit: str, tally: Tally) -> None:
