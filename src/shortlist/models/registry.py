@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from shortlist.errors import UnknownArchitecture
+from shortlist.models.causal import CausalReranker, is_causal, load_causal_reranker
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
 from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
 from shortlist.models.hub import locate
 from shortlist.models.hub.cache import size_of
 from shortlist.models.late import LateInteraction
+from shortlist.models.listwise import ListwiseReranker
+from shortlist.models.remote import RemoteReranker
+from shortlist.models.served import served_reranker
 from shortlist.models.tokenizer import ModelTokenizer
 
 Kind: TypeAlias = Literal["encoder", "cross-encoder"]
+Reranker: TypeAlias = CrossEncoderModel | LateInteraction | CausalReranker | RemoteReranker | ListwiseReranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,24 @@ class ModelInfo:
     bytes: int
 
 
-def load_reranker(name_or_path: str | Path = "default") -> CrossEncoderModel | LateInteraction:
-    """The second look of this name: a cross-encoder where the model is one, else late interaction with the encoder.
+def load_reranker(name_or_path: str | Path = "default") -> Reranker:
+    """The second look of this name.
+
+    Args:
+        name_or_path: a service or chat model (cohere:MODEL, tei:URL, llm:MODEL: see `served_reranker`), or a model as
+            `load_model` takes it. A cross-encoder or causal reranker is one itself; an encoder takes the second look by
+            late interaction.
 
     Raises:
         ModelNotFound, ModelDamaged, UnknownArchitecture: as `load_encoder` and `load_cross_encoder`.
+        UsageError: a service without an address.
+        MissingExtra: a causal reranker, without torch.
     """
+    served = served_reranker(str(name_or_path))
+    if served is not None:
+        return served
+    if str(name_or_path) != "default" and is_causal(locate(name_or_path)):
+        return load_causal_reranker(name_or_path)
     model = load_model(name_or_path)
     return model if isinstance(model, CrossEncoderModel) else LateInteraction(model)
 

@@ -142,6 +142,10 @@ class ModelTokenizer:
         """How the vocabulary spells a token; the empty string for an id that it does not hold."""
         return self._tokenizer.id_to_token(token_id) or ""
 
+    def id_of(self, token: str) -> int | None:
+        """The id of a token by its spelling, special ones included; None where the vocabulary does not hold it."""
+        return self._tokenizer.token_to_id(token)
+
     def _encode(self, text: str) -> Encoding:
         # One code point for one code point, so that spans still fit the caller's text.
         return self._tokenizer.encode(LONE_SURROGATE.sub("?", text), add_special_tokens=False)
