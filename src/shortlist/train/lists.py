@@ -1,8 +1,8 @@
 """Lists to learn from: some queries over some passages, near ones together, so that each list has hard candidates.
 
 Passages are put in order by a tree: at each node they are halved along the direction in which they differ most (of
-random projections of their weighted terms), until a leaf holds a few neighbours. A list is a handful of such leaves from
-different places: each passage has its near ones, and far ones beside them.
+random projections of their weighted terms), until a leaf holds a few neighbours. A list is a handful of such leaves
+from different places: each passage has its near ones, and far ones beside them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The encoder as an ONNX graph of the runtime's own fused operators, written by hand.
+"""An encoder as an ONNX graph of the runtime's own fused operators, written by hand.
 
-    ids ─ 4-bit rows ─ + positions ─ LayerNorm ─ 12 layers
+    ids ─ 4-bit rows ─ + positions ─ LayerNorm ─ layers
     layer: ─ q,k,v ─ attention ─ out ─ + ─ LayerNorm ─ in ─ GELU ─ out ─ + ─ LayerNorm
 
 Products are int8 (`DynamicQuantizeMatMul`: weights with a scale a column, activations with one scale a run), after
@@ -17,12 +17,15 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from training.default_encoder.source import GROUP, FourBit, Source
+
+from shortlist.train.export.four_bit import GROUP, FourBit
+from shortlist.train.export.weights import EncoderWeights, Layer, Norm
 
 FUSED = "com.microsoft"
-# The products of a layer, by the names of the source; q, k and v stand side by side in one.
-PRODUCTS = (("q", "k", "v"), ("ao",), ("fi",), ("fo",))
+# The products of a layer by the names of their nodes; query, key and value stand side by side in one.
+PRODUCTS = {"q-k-v": ("query", "key", "value"), "ao": ("attended",), "fi": ("wide",), "fo": ("narrow",)}
 Smoothing: TypeAlias = Mapping[str, Sequence[int]]  # product → exponent of two for each channel of its input
+TINIEST = np.float32(1e-30)  # a column of zeros is no division by zero
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Graph:
 
 
 def build_graph(
-    source: Source, keep: NDArray[np.int64], smoothing: Smoothing | None = None, *, exact: bool = False
+    weights: EncoderWeights, smoothing: Smoothing | None = None, *, name: str, exact: bool = False
 ) -> onnx.ModelProto:
     """`input_ids` int64 [1, length] → `token_vectors` and `late_vectors`, float32 [1, length, hidden].
 
@@ -52,24 +55,25 @@ def build_graph(
     tokens apart better and stand 4 bits a number, which the last layer's do not (training/LOG.md).
 
     Args:
-        keep: ids of the source's vocabulary, in their new order.
+        weights: of the encoder.
         smoothing: what smoothing.py found.
+        name: of the graph.
         exact: float32 products, for calibration and the check of parity.
     """
     graph = Graph()
-    hidden = _embeddings(graph, source, keep)
-    for layer in range(source.shape.layers):
-        hidden = _Layer(graph, source, layer, {} if exact else smoothing or {}, exact).add(hidden)
-        if layer == source.shape.layers - 2:
+    hidden = _embeddings(graph, weights)
+    for i, layer in enumerate(weights.layers):
+        hidden = _Written(graph, weights, i, layer, {} if exact else smoothing or {}, exact).add(hidden)
+        if i == len(weights.layers) - 2:
             graph.add("Identity", [hidden], "late_vectors")
     graph.nodes[-1].output[0] = "token_vectors"
     body = helper.make_graph(
         graph.nodes,
-        "multilingual-e5-small",
+        name,
         [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "length"])],
         [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "length", source.shape.hidden])
-            for name in ("token_vectors", "late_vectors")
+            helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, "length", weights.hidden])
+            for output in ("token_vectors", "late_vectors")
         ],
         graph.weights,
     )
@@ -77,67 +81,67 @@ def build_graph(
     return helper.make_model(body, opset_imports=versions, ir_version=10, producer_name="shortlist")
 
 
-def _embeddings(graph: Graph, source: Source, keep: NDArray[np.int64]) -> str:
-    rows = source.four_bit("emb.word").rows(keep)
-    graph.weights.append(_int4("words", rows))
-    scales = graph.add("Cast", [graph.weight("word_scales", rows.scales)], "word_scales_32", to=TensorProto.FLOAT)
+def _embeddings(graph: Graph, weights: EncoderWeights) -> str:
+    graph.weights.append(_int4("words", weights.words))
+    scales = graph.weight("word_scales", weights.words.scales)
     words = graph.add(
         "GatherBlockQuantized",
-        ["words", "input_ids", scales],
+        ["words", "input_ids", graph.add("Cast", [scales], "word_scales_32", to=TensorProto.FLOAT)],
         "word_vectors",
         domain=FUSED,
         gather_axis=0,
         quantize_axis=1,
         block_size=GROUP,
     )
-    hidden = source.shape.hidden
-    # Every token is of type 0, so its vector is added to the positions once and for all.
-    places = source.floats("emb.pos").reshape(-1, hidden) + source.floats("emb.type").reshape(-1, hidden)[0]
     length = graph.add("Shape", ["input_ids"], "length", start=1, end=2)
     bounds = graph.weight("zero", np.zeros(1, np.int64))
-    positions = graph.add("Slice", [graph.weight("positions", places), bounds, length], "position_vectors")
-    return _norm(graph, source, "emb.ln", [words, positions])
+    # The vector of type 0 is added to the positions once and for all.
+    places = graph.weight("positions", weights.positions + weights.types[0])
+    positions = graph.add("Slice", [places, bounds, length], "position_vectors")
+    return _norm(graph, weights, weights.norm, "emb.ln", [words, positions])
 
 
 @dataclass(frozen=True)
-class _Layer:
+class _Written:
     graph: Graph
-    source: Source
-    layer: int
+    weights: EncoderWeights
+    number: int
+    layer: Layer
     smoothing: Smoothing
     exact: bool
 
     def add(self, hidden: str) -> str:
         """The layer after `hidden`."""
-        graph, source, name = self.graph, self.source, f"l{self.layer}"
+        graph, weights, layer, name = self.graph, self.weights, self.layer, f"l{self.number}"
         parts = [f"{name}.{part}" for part in ("query", "key", "value")]
-        joined = self._product(("q", "k", "v"), hidden)
+        joined = self._product("q-k-v", hidden)
         graph.nodes.append(helper.make_node("Split", [joined], parts, name=f"{name}.split", axis=2, num_outputs=3))
-        context = graph.add("MultiHeadAttention", parts, f"{name}.context", domain=FUSED, num_heads=source.shape.heads)
-        hidden = _norm(graph, source, f"{name}.aln", [hidden, self._product(("ao",), context)])
-        inner = self._product(("fi",), hidden, biased=False)
-        bias = graph.weight(f"{name}.fi.b", source.floats(f"{name}.fi.b"))
+        context = graph.add("MultiHeadAttention", parts, f"{name}.context", domain=FUSED, num_heads=weights.heads)
+        attended = [hidden, self._product("ao", context)]
+        hidden = _norm(graph, weights, layer.attended_norm, f"{name}.aln", attended)
+        inner = self._product("fi", hidden, biased=False)
+        bias = graph.weight(f"{name}.fi.b", layer.wide.bias)
         active = graph.add("BiasGelu", [inner, bias], f"{name}.gelu", domain=FUSED)
-        return _norm(graph, source, f"{name}.oln", [hidden, self._product(("fo",), active)])
+        return _norm(graph, weights, layer.norm, f"{name}.oln", [hidden, self._product("fo", active)])
 
-    def _product(self, parts: Sequence[str], values: str, *, biased: bool = True) -> str:
+    def _product(self, kind: str, values: str, *, biased: bool = True) -> str:
         """values @ weights (+ bias)."""
-        graph, name = self.graph, f"l{self.layer}.{'-'.join(parts)}"
-        weights = product_weights(self.source, self.layer, parts)
-        bias = np.concatenate([self.source.floats(f"l{self.layer}.{part}.b") for part in parts])
+        graph, name = self.graph, f"l{self.number}.{kind}"
+        weights = product_weights(self.layer, kind)
+        bias = np.concatenate([self.layer.linear(part).bias for part in PRODUCTS[kind]])
         if self.exact:
             product = graph.add("MatMul", [values, graph.weight(f"{name}.w", weights)], name)
             return graph.add("Add", [product, graph.weight(f"{name}.b", bias)], f"{name}.sum") if biased else product
         if (exponents := self.smoothing.get(name)) is not None:
             weights = weights * _powers(exponents)[:, None]
-            if parts != ("ao",):
+            if kind != "ao":
                 evener = graph.weight(f"{name}.m", 1 / _powers(exponents))
                 values = graph.add("Mul", [values, evener], f"{name}.even")
-        if "v" in parts and (exponents := self.smoothing.get(f"l{self.layer}.ao")) is not None:
+        if kind == "q-k-v" and (exponents := self.smoothing.get(f"l{self.number}.ao")) is not None:
             # Attention mixes the channels of v, each within itself, so the division moves through it, into v's weights.
             last = np.concatenate([np.ones(len(bias) - len(exponents), np.float32), 1 / _powers(exponents)])
             weights, bias = weights * last, bias * last
-        scales = (np.abs(weights).max(axis=0) / 127).astype(np.float32)
+        scales = (np.maximum(np.abs(weights).max(axis=0), TINIEST) / 127).astype(np.float32)
         codes = np.rint(weights / scales).astype(np.int8)
         inputs = [values, graph.weight(f"{name}.w", codes), graph.weight(f"{name}.s", scales)]
         if biased:
@@ -145,19 +149,18 @@ class _Layer:
         return graph.add("DynamicQuantizeMatMul", inputs, name, domain=FUSED)
 
 
-def product_weights(source: Source, layer: int, parts: Sequence[str]) -> NDArray[np.float32]:
+def product_weights(layer: Layer, kind: str) -> NDArray[np.float32]:
     """The weights of a product, float32 [inputs, outputs]; several parts side by side."""
-    return np.concatenate([source.floats(f"l{layer}.{part}.w") for part in parts]).T
+    return np.concatenate([layer.linear(part).weight for part in PRODUCTS[kind]]).T
 
 
 def _powers(exponents: Sequence[int]) -> NDArray[np.float32]:
     return np.exp2(np.array(exponents)).astype(np.float32)
 
 
-def _norm(graph: Graph, source: Source, name: str, terms: Sequence[str]) -> str:
-    scale = graph.weight(f"{name}.w", source.floats(f"{name}.w"))
-    shift = graph.weight(f"{name}.b", source.floats(f"{name}.b"))
-    return graph.add("SkipLayerNormalization", [*terms, scale, shift], name, domain=FUSED, epsilon=source.shape.epsilon)
+def _norm(graph: Graph, weights: EncoderWeights, norm: Norm, name: str, terms: Sequence[str]) -> str:
+    scale, shift = graph.weight(f"{name}.w", norm.scale), graph.weight(f"{name}.b", norm.shift)
+    return graph.add("SkipLayerNormalization", [*terms, scale, shift], name, domain=FUSED, epsilon=weights.epsilon)
 
 
 def _int4(name: str, matrix: FourBit) -> onnx.TensorProto:
