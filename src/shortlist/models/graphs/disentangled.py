@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.models.graphs.attention import gathered, heads
+from shortlist.models.graphs.attention import heads, together
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 
@@ -56,7 +56,7 @@ def attend_disentangled(
     scale = 1 / math.sqrt(config.width * distances.parts)
     asking = heads(nodes, config, nodes.node("Mul", queries, nodes.scalar(scale)), 1, 0, 2)
     scores = nodes.node("MatMul", asking, heads(nodes, config, keys, 1, 2, 0))
-    tokens = nodes.node("Shape", keys, start=0, end=1)
+    tokens = nodes.tokens(keys)
     if "c2p" in distances.terms:
         name = f"{PLACE}.key_proj" if distances.shared else f"{PLACE}.pos_key_proj"
         rows = _rows(nodes, config, distances, name.format(i=i), 1.0, tokens, falling=True, first_only=first_only)
@@ -74,7 +74,8 @@ def attend_disentangled(
             products = nodes.node("MatMul", answering, nodes.node("Transpose", rows, perm=(0, 2, 1)))
             products = _shifted(nodes, config, products, tokens)
         scores = nodes.node("Add", scores, nodes.node("Transpose", products, perm=(0, 2, 1)))
-    return gathered(nodes, config, scores, values)
+    shares = nodes.node("Softmax", scores, axis=-1)
+    return together(nodes, config, nodes.node("MatMul", shares, heads(nodes, config, values, 1, 0, 2)))
 
 
 def bucket(distances: NDArray[np.int64], buckets: int, longest: int) -> NDArray[np.int64]:
@@ -83,10 +84,11 @@ def bucket(distances: NDArray[np.int64], buckets: int, longest: int) -> NDArray[
     make_log_bucket_position of DeBERTa's authors and of transformers, in float32 as there: last bits decide.
     """
     half = buckets // 2
-    far = np.maximum(np.abs(distances), half - 1).astype(np.float32) / np.float32(half)
-    whole = np.log(np.float32((longest - 1) / half))
+    near = np.abs(distances) <= half
+    far = np.where(near, half + 1, np.abs(distances)).astype(np.float32) / np.float32(half)
+    whole = np.log(np.float32(max(longest - 1, half + 1) / half))
     steps = np.ceil(np.log(far) / whole * np.float32(half - 1)) + half
-    return np.where(np.abs(distances) <= half, distances, steps * np.sign(distances)).astype(np.int64)
+    return np.where(near, distances, steps * np.sign(distances)).astype(np.int64)
 
 
 def _rows(

@@ -34,4 +34,4 @@ def summed(nodes: Nodes, config: ModelConfig, ids: str, positions: str | None, t
 def counted_positions(nodes: Nodes, config: ModelConfig, ids: str) -> str:
     """Rows 0, 1, 2 … of the position table, one for each token."""
     table = nodes.weight("embeddings.position_embeddings.weight", config.positions, config.embedding)
-    return nodes.node("Slice", table, nodes.whole(0), nodes.count(ids), nodes.whole(0))
+    return nodes.for_each_text(nodes.node("Slice", table, nodes.whole(0), nodes.tokens(ids), nodes.whole(0)))

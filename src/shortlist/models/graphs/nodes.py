@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from shortlist.errors import UnknownArchitecture
 from shortlist.models.graphs.weights import Weights
 
 if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
+    from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto
 
 OPSET = 20  # the first with Gelu
 IR_VERSION = 10  # newer ones need a newer runtime than this package asks for
@@ -27,6 +29,7 @@ class Nodes:
         self.outside: dict[str, NDArray[np.float32]] = {}
         self._nodes: list[NodeProto] = []
         self._known: dict[tuple[object, ...], list[str]] = {}
+        self._numbers = count()
         self._inside: dict[str, TensorProto] = {}
         self._inputs: list[str] = []
 
@@ -41,14 +44,10 @@ class Nodes:
 
     def split(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
         """Add a node with several outputs. What is there already is not computed twice."""
-        from onnx import helper
-
         key = (kind, inputs, outputs, *sorted(attributes.items()))
-        if key in self._known:
-            return self._known[key]
-        self._known[key] = names = [f"{kind}_{len(self._nodes)}_{i}" for i in range(outputs)]
-        self._nodes.append(helper.make_node(kind, inputs, names, **attributes))
-        return names
+        if key not in self._known:
+            self._known[key] = self._add(kind, inputs, outputs, attributes)
+        return self._known[key]
 
     def whole(self, *values: int) -> str:
         """A constant of int64, one-dimensional."""
@@ -123,9 +122,67 @@ class Nodes:
         """The first row, that of [CLS] or <s>, as a matrix of one row."""
         return self.node("Slice", rows, self.whole(0), self.whole(1), self.whole(0))
 
-    def count(self, ids: str) -> str:
-        """Number of tokens, int64 of shape (1,)."""
-        return self.node("Shape", ids)
+    def counted(self, present: str) -> str:
+        """How many of a text's tokens are present up to each of them; int64, 1 or 0 a token."""
+        return self.node("CumSum", present, self.whole(0))
+
+    def for_each_text(self, rows: str) -> str:
+        """Rows of one text's tokens → of every text that is read at once: here there is one."""
+        return rows
+
+    def tokens(self, rows: str) -> str:
+        """Number of rows, int64 of shape (1,)."""
+        return self.node("Shape", rows, start=0, end=1)
+
+    def range(self, start: str, end: str) -> str:
+        """The whole numbers between two of shape (1,), the end excluded."""
+        return self.node("Range", self.node("Squeeze", start), self.node("Squeeze", end), self.number(1))
+
+    def either(self, condition: str, then: Callable[[], str], otherwise: Callable[[], str]) -> str:
+        """What `then` writes where the condition (bool, without dimensions) holds, else what `otherwise` writes."""
+        branches = {"then_branch": self._inner(then), "else_branch": self._inner(otherwise)}
+        return self._add("If", [condition], 1, branches)[0]
+
+    def each(self, times: str, write: Callable[[str], str]) -> str:
+        """What `write` makes of 0, 1 … times - 1, one after the other, along a new first dimension.
+
+        Args:
+            times: int64 without dimensions.
+            write: from a number, int64 without dimensions, to a value that has the same shape for every number.
+        """
+        from onnx import TensorProto, helper
+
+        number, on = f"number_of_{next(self._numbers)}", f"on_{next(self._numbers)}"
+        ports = [
+            helper.make_tensor_value_info(number, TensorProto.INT64, []),
+            helper.make_tensor_value_info(on, TensorProto.BOOL, []),
+        ]
+        return self._add("Loop", [times, ""], 1, {"body": self._inner(lambda: write(number), ports, on)})[0]
+
+    def _inner(self, write: Callable[[], str], inputs: Sequence[ValueInfoProto] = (), passed: str = "") -> GraphProto:
+        """What `write` writes as a graph of its own, which sees the values that are there so far.
+
+        The value `passed` is its first output where there is one; the written value, float32, is the next.
+        """
+        from onnx import TensorProto, helper
+
+        outer = self._nodes, self._known
+        self._nodes, self._known = [], dict(self._known)
+        written = write()
+        outputs = [helper.make_tensor_value_info(written, TensorProto.FLOAT, None)]
+        if passed:
+            still = self.node("Identity", passed)
+            outputs.insert(0, helper.make_tensor_value_info(still, TensorProto.BOOL, []))
+        graph = helper.make_graph(self._nodes, f"inner_{next(self._numbers)}", inputs, outputs)
+        self._nodes, self._known = outer
+        return graph
+
+    def _add(self, kind: str, inputs: Sequence[str], outputs: int, attributes: Mapping[str, Any]) -> list[str]:
+        from onnx import helper
+
+        names = [f"{kind}_{next(self._numbers)}" for _ in range(outputs)]
+        self._nodes.append(helper.make_node(kind, inputs, names, **attributes))
+        return names
 
     def activate(self, rows: str, name: str) -> str:
         """An activation under the name that config.json gives it.
@@ -154,14 +211,20 @@ class Nodes:
             output: the value that the graph gives, a matrix; its output has shape (1, rows, columns).
             name: what to call that output.
         """
-        from onnx import TensorProto, helper
+        from onnx import helper
 
         self._nodes.append(helper.make_node("Unsqueeze", [output, self.whole(0)], [name]))
+        return self._file(name, inputs=[1, "tokens"], outputs=[1, None, None])
+
+    def _file(self, output: str, *, inputs: list[int | str], outputs: list[int | str | None]) -> bytes:
+        """The file of a graph with this output, given the shape of every input and of the output."""
+        from onnx import TensorProto, helper
+
         graph = helper.make_graph(
             self._nodes,
             "shortlist",
-            [helper.make_tensor_value_info(each, TensorProto.INT64, [1, "tokens"]) for each in self._inputs],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, None, None])],
+            [helper.make_tensor_value_info(each, TensorProto.INT64, inputs) for each in self._inputs],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, outputs)],
             list(self._inside.values()),
         )
         opset = helper.make_opsetid("", OPSET)

@@ -5,7 +5,6 @@ Most layers look at near tokens alone; every third (by default) looks at all.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from shortlist.errors import ModelDamaged, UnknownArchitecture
 from shortlist.models.graphs.architecture import Architecture
-from shortlist.models.graphs.attention import gathered, heads
+from shortlist.models.graphs.attention import look
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 
@@ -69,12 +68,7 @@ def _attend(
     # The first token stands at position 0, where the rotation changes nothing.
     asking = queries if first_only else _rotated(nodes, config, queries, seen.base)
     answering = _rotated(nodes, config, keys, seen.base)
-    scores = nodes.node("MatMul", heads(nodes, config, asking, 1, 0, 2), heads(nodes, config, answering, 1, 2, 0))
-    scores = nodes.node("Mul", scores, nodes.scalar(1 / math.sqrt(config.width)))
-    if seen.reach is not None:
-        mask = _mask(nodes, keys, seen.reach)
-        scores = nodes.node("Add", scores, nodes.first(mask) if first_only else mask)
-    return gathered(nodes, config, scores, values)
+    return look(nodes, config, asking, answering, values, first_only=first_only, reach=seen.reach)
 
 
 def _rotated(nodes: Nodes, config: ModelConfig, rows: str, base: float) -> str:
@@ -99,20 +93,7 @@ def _rotated(nodes: Nodes, config: ModelConfig, rows: str, base: float) -> str:
 
 def _of_positions(nodes: Nodes, name: str, table: NDArray[np.float32], rows: str) -> str:
     """The table's beginning, as long as `rows`."""
-    return nodes.node("Slice", nodes.constant(name, table), nodes.whole(0), _tokens(nodes, rows), nodes.whole(0))
-
-
-def _mask(nodes: Nodes, rows: str, reach: int) -> str:
-    """Zero where two tokens see each other, minus infinity elsewhere, shape (tokens, tokens)."""
-    count = nodes.node("Squeeze", _tokens(nodes, rows))
-    places = nodes.node("Range", nodes.number(0), count, nodes.number(1))
-    down, across = (nodes.node("Unsqueeze", places, nodes.whole(axis)) for axis in (1, 0))
-    near = nodes.node("LessOrEqual", nodes.node("Abs", nodes.node("Sub", down, across)), nodes.whole(reach))
-    return nodes.node("Where", near, nodes.scalar(0.0), nodes.scalar(-math.inf))
-
-
-def _tokens(nodes: Nodes, rows: str) -> str:
-    return nodes.node("Shape", rows, start=0, end=1)
+    return nodes.node("Slice", nodes.constant(name, table), nodes.whole(0), nodes.tokens(rows), nodes.whole(0))
 
 
 def sight(config: ModelConfig, i: int) -> Sight:

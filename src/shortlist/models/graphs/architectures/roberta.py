@@ -24,7 +24,7 @@ def _places(nodes: Nodes, config: ModelConfig, ids: str) -> str:
     """
     pad = nodes.whole(_pad_id(config))
     present = nodes.node("Cast", nodes.node("Not", nodes.node("Equal", ids, pad)), to=7)  # int64
-    counted = nodes.node("CumSum", present, nodes.whole(0))
+    counted = nodes.counted(present)
     return nodes.node("Add", nodes.node("Mul", counted, present), pad)
 
 
