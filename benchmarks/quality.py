@@ -1,10 +1,12 @@
 """Quality on test sets: BM25, dense, hybrid and the second stage side by side, and stored runs reranked.
 
     python benchmarks/quality.py DATA_DIR [--sets scifact zhmix] [--queries 100] [--out results.jsonl] [--cache DIR]
+                                          [--before older.jsonl]
 
 DATA_DIR holds one directory a set, in BEIR's layout. Every set is indexed once under --cache; each result is appended
 to --out as one JSON line as soon as it is there. A run that was stopped goes on where it was: the index from its last
-commit, the measures from the first set without a line. The tables at the end are made from all lines of --out.
+commit, the measures from the first set without a line. The tables at the end are made from all lines of --out; with
+--before each pipeline is compared, query by query, with the lines that another version wrote.
 """
 
 from __future__ import annotations
@@ -21,8 +23,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 import shortlist as sl
-from quality_tables import Result, tables
+from quality_tables import Result, change_tables, tables
 from shortlist.evaluate import Dataset, Report, evaluate, load_beir, read_run, rerank_run
 
 MEASURES = ("nDCG@10", "R@100")
@@ -91,7 +96,11 @@ def main() -> None:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         with options.out.open("a", encoding="utf-8") as out:
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
-    print(tables([result for result in read_results(options.out) if result.queries_asked == options.queries]))
+    found = [result for result in read_results(options.out) if result.queries_asked == options.queries]
+    print(tables(found))
+    if options.before is not None:
+        older = [result for result in read_results(options.before) if result.queries_asked == options.queries]
+        print("\n" + change_tables(older, found))
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,7 @@ class Options:
     sets: frozenset[str]
     out: Path
     cache: Path
+    before: Path | None
     queries: int | None
     seed: int
 
@@ -112,13 +122,14 @@ def parsed_options() -> Options:
     parser.add_argument("--sets", nargs="+", default=[test.name for test in SETS], metavar="SET")
     parser.add_argument("--out", type=Path, default=Path("quality.jsonl"), help="results, one JSON line a set")
     parser.add_argument("--cache", type=Path, default=Path(".cache/quality"), help="where the indexes are kept")
+    parser.add_argument("--before", type=Path, help="results of another version, to compare with")
     parser.add_argument("--queries", type=int, help="how many queries of each set are asked; all, if not given")
     parser.add_argument("--seed", type=int, default=0, help="which queries --queries draws")
     given = parser.parse_args()
     unknown = set(given.sets) - {test.name for test in SETS}
     if unknown:
         parser.error(f"unknown sets: {', '.join(sorted(unknown))}; there are {', '.join(test.name for test in SETS)}")
-    return Options(given.data, frozenset(given.sets), given.out, given.cache, given.queries, given.seed)
+    return Options(given.data, frozenset(given.sets), given.out, given.cache, given.before, given.queries, given.seed)
 
 
 def work(options: Options) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -153,7 +164,20 @@ def measured_run(stored: StoredRun, options: Options) -> dict[str, Any]:
     run = read_run(folder / stored.file)
     told = progress(f"{stored.set_name}, {stored.file}: queries")
     report = rerank_run(run, dataset, sl.Rerank(), DEPTH, MEASURES, on_progress=told)
-    return {"language": stored.language, "documents": len(dataset.documents), **shape(report)}
+    by_cosine = rerank_run(run, dataset, sl.Rerank(Cosine()), DEPTH, MEASURES, on_progress=told).pipelines[1]
+    both = replace(report, pipelines=(*report.pipelines, replace(by_cosine, name="run+cosine")))
+    return {"language": stored.language, "documents": len(dataset.documents), **shape(both)}
+
+
+class Cosine:
+    """The default encoder alone, as a reranker."""
+
+    def __init__(self) -> None:
+        self.encoder = sl.load_encoder()
+
+    def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        """Cosines, float32 [passages]."""
+        return self.encoder.encode(passages, "passage") @ self.encoder.encode([query], "query")[0]
 
 
 def loaded(folder: Path, splits: Sequence[str]) -> Dataset:

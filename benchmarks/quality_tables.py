@@ -122,6 +122,35 @@ def run_table(results: Sequence[Result]) -> str:
     return markdown(head, rows)
 
 
+CHANGED = ("dense", "hybrid", "hybrid+rerank", "run+cosine", "run+rerank")
+
+
+def change_tables(before: Sequence[Result], after: Sequence[Result]) -> str:
+    """What changed between two versions: each pipeline of each set, query by query, and the mean of each language."""
+    older = {result.key: result for result in before}
+    pairs = [(older[result.key], result) for result in after if result.key in older]
+    return "\n\n".join(
+        change_table(name, pipeline, of)
+        for pipeline in CHANGED
+        for language, name in LANGUAGES.items()
+        if (
+            of := [(a, b) for a, b in pairs if b.language == language and pipeline in a.values and pipeline in b.values]
+        )
+    )
+
+
+def change_table(language: str, pipeline: str, pairs: Sequence[tuple[Result, Result]]) -> str:
+    """One pipeline: before, after, and the difference with its interval."""
+    values = [(b.values[pipeline][MEASURE], a.values[pipeline][MEASURE]) for a, b in pairs]
+    rows = [
+        [b.key, f"{a.mean(pipeline, MEASURE):.4f}", f"{b.mean(pipeline, MEASURE):.4f}", *gain(compare_sets([both]))]
+        for (a, b), both in zip(pairs, values, strict=True)
+    ]
+    found = compare_sets(values)
+    rows.append([f"**mean of {len(pairs)} sets**", f"{found.second:.4f}", f"{found.first:.4f}", *gain(found)])
+    return markdown([f"{language}: {pipeline}", "before", "after", "change", "95 % interval", "p", ""], rows)
+
+
 def index_table(results: Sequence[Result]) -> str:
     rows = [
         [
