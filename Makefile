@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test format golden clean
+.PHONY: help demo test test-torch format golden clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: .venv/run  ## set up and run the main job on real text
 	$(BIN)/shortlist demo
@@ -18,6 +18,9 @@ test: .venv/dev  ## set up and check everything: format, lint, layers, types, te
 	$(BIN)/basedpyright
 	$(BIN)/pytest
 
+test-torch: .venv-torch/ready  ## set up a second environment with the extra `torch` and run its tests
+	.venv-torch/bin/pytest -o addopts='-q --import-mode=importlib' tests/torch
+
 format: .venv/dev  ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -26,10 +29,16 @@ golden: .venv/dev  ## write the help in docs/commands.md and the examples in doc
 	GOLDEN=write $(BIN)/pytest -n 0 tests/docs/test_commands.py tests/docs/test_json.py
 
 clean:  ## remove the environment and every cache
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist .cache
+	rm -rf .venv .venv-torch .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist .cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
+
+.venv-torch/ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[torch]'
+	@touch $@
 
 .venv/run: .venv/bin/python requirements/run.txt pyproject.toml
 	$(PIP) -r requirements/run.txt

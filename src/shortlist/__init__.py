@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from shortlist.errors import ShortlistError
     from shortlist.evaluate import evaluate
     from shortlist.library import Index
-    from shortlist.models import load_cross_encoder, load_encoder
+    from shortlist.models import (
+        ListwiseReranker,
+        OpenAIChat,
+        Patience,
+        RemoteReranker,
+        load_causal_reranker,
+        load_cross_encoder,
+        load_encoder,
+    )
     from shortlist.pack import Pack
     from shortlist.records import Candidate, Chunk, Context, Document, Note, Passage, Ranking
     from shortlist.rerank import Rerank
@@ -36,11 +44,15 @@ _HOMES = {
     "Context": "records",
     "Document": "records",
     "Index": "library",
+    "ListwiseReranker": "models",
     "Note": "records",
+    "OpenAIChat": "models",
     "Pack": "pack",
     "Passage": "records",
+    "Patience": "models",
     "Pipeline": "stage",
     "Ranking": "records",
+    "RemoteReranker": "models",
     "Rerank": "rerank",
     "Retriever": "stage",
     "Rrf": "retrieve",
@@ -48,6 +60,7 @@ _HOMES = {
     "Stage": "stage",
     "ZSum": "retrieve",
     "evaluate": "evaluate",
+    "load_causal_reranker": "models",
     "load_cross_encoder": "models",
     "load_encoder": "models",
 }
@@ -59,11 +72,15 @@ __all__ = [
     "Context",
     "Document",
     "Index",
+    "ListwiseReranker",
     "Note",
+    "OpenAIChat",
     "Pack",
     "Passage",
+    "Patience",
     "Pipeline",
     "Ranking",
+    "RemoteReranker",
     "Rerank",
     "Retriever",
     "Rrf",
@@ -71,6 +88,7 @@ __all__ = [
     "Stage",
     "ZSum",
     "evaluate",
+    "load_causal_reranker",
     "load_cross_encoder",
     "load_encoder",
 ]

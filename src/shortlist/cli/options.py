@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from shortlist.cli.names import complete_models
+
 index_option = click.option(
     "--index",
     "index_path",
@@ -33,7 +35,9 @@ model_option = click.option(
     default="default",
     show_default=True,
     metavar="NAME|DIR",
-    help="Reranker: the packaged one, or the directory or ONNX file of a model.",
+    shell_complete=complete_models,
+    help="Reranker: the packaged one, the directory or ONNX file of a model, the name of a fetched one, or one that "
+    "others run: cohere:MODEL, tei:URL, llm:MODEL …",
 )
 rerank_option = click.option("--rerank/--no-rerank", default=True, show_default=True, help="Take the second look.")
 
