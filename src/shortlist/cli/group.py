@@ -19,7 +19,7 @@ COMMANDS = {
     "rerank": "Order passages of your own by how well they answer.",
     "evaluate": "Measure pipelines on a test set, side by side.",
     "calibrate": "Fit a reranker's relevance on pairs that people judged.",
-    "models": "List and show the models.",
+    "models": "List, fetch, show and check models.",
     "status": "Say what an index holds.",
     "demo": "See two-stage retrieval at work on Python's own documentation.",
     "completion": "Print the script that turns on tab completion.",

@@ -17,6 +17,7 @@ from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
 from shortlist.models.packing import pack
 from shortlist.models.session import run_each
+from shortlist.models.stored_check import check_on_load
 from shortlist.models.tokenizer import ModelTokenizer
 from shortlist.models.windows import cut_windows, owned
 from shortlist.stage import TextKind
@@ -100,6 +101,10 @@ class Encoder:
         for i, reading in enumerate(run_each(lambda text: self._read(text, kind), texts)):
             vectors[i] = reading.vector
         return vectors
+
+    def similarities(self, query: str, passages: Sequence[str]) -> list[float]:
+        """Cosine of the query's vector and each passage's, in the order given."""
+        return (self.encode(passages, "passage") @ self.encode([query], "query")[0]).tolist()
 
     def read(
         self, texts: Sequence[str], kind: TextKind, progress: Callable[[int], None] | None = None
@@ -221,12 +226,12 @@ def _load(source: str) -> Encoder:
         )
     )
     encoder = Encoder(source, facts, tokenizer, graph, _projection(graph.directory / PROJECTION, facts.dimensions))
-    _check(encoder, directory)
+    _check(encoder, graph.directory)
     return encoder
 
 
 def _check(encoder: Encoder, directory: Path) -> None:
-    """Run the model once: what it gives must have the shape that its facts state."""
+    """Run the model once: what it gives must have the shape that its facts state, and the score that is stored."""
     width = encoder.late_vectors("a", "passage").shape[-1]
     if width != encoder.dimensions:
         raise ModelDamaged(
@@ -234,6 +239,7 @@ def _check(encoder: Encoder, directory: Path) -> None:
             "Fetch or build it again.",
             path=str(directory),
         )
+    check_on_load(directory, "cosine", encoder.similarities, name=encoder.name)
 
 
 def _projection(file: Path, dimensions: int) -> NDArray[np.float32] | None:

@@ -1,41 +1,22 @@
-"""From a name to a loaded model, and what can be said of a model before it is used."""
+"""From a name to a loaded model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from shortlist.errors import UnknownArchitecture
 from shortlist.models.causal import CausalReranker, is_causal, load_causal_reranker
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
 from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
 from shortlist.models.hub import locate
-from shortlist.models.hub.cache import size_of
 from shortlist.models.late import LateInteraction
 from shortlist.models.listwise import ListwiseReranker
 from shortlist.models.remote import RemoteReranker
 from shortlist.models.served import served_reranker
 from shortlist.models.tokenizer import ModelTokenizer
 
-Kind: TypeAlias = Literal["encoder", "cross-encoder"]
 Reranker: TypeAlias = CrossEncoderModel | LateInteraction | CausalReranker | RemoteReranker | ListwiseReranker
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What a loaded model is. It has run once, so it works."""
-
-    name: str
-    kind: Kind
-    revision: str
-    path: str
-    max_tokens: int
-    dimensions: int | None  # of an encoder's vectors
-    languages: tuple[str, ...]  # ISO 639-1; empty where the model does not say
-    licence: str  # empty where it does not say
-    origin: str
-    bytes: int
 
 
 def load_reranker(name_or_path: str | Path = "default") -> Reranker:
@@ -85,24 +66,15 @@ def load_tokenizer(name_or_path: str | Path = "default") -> ModelTokenizer:
     return ModelTokenizer.load(locate(name_or_path))
 
 
-def describe(name_or_path: str | Path) -> ModelInfo:
-    """Load a model and say what it is.
+def directory_of(name_or_path: str | Path) -> Path:
+    """Where a model's files lie.
 
     Raises:
-        ModelNotFound, ModelDamaged, UnknownArchitecture: it cannot be used, and why.
+        ModelNotFound: there is no such model.
     """
-    model = load_model(name_or_path)
     path = DEFAULT if str(name_or_path) == "default" else locate(name_or_path)
-    encoder = model if isinstance(model, Encoder) else None
-    return ModelInfo(
-        name=model.name,
-        kind="cross-encoder" if encoder is None else "encoder",
-        revision=model.revision,
-        path=str(path),
-        max_tokens=model.max_tokens,
-        dimensions=None if encoder is None else encoder.dimensions,
-        languages=() if encoder is None else encoder.languages,
-        licence="" if encoder is None else encoder.facts.licence,
-        origin="" if encoder is None else encoder.facts.origin,
-        bytes=size_of(path),
+    if path.is_dir():
+        return path
+    return next(
+        (near for near in (path.parent, path.parent.parent) if (near / "tokenizer.json").is_file()), path.parent
     )

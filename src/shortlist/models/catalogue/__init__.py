@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -54,6 +55,13 @@ def known_models() -> Mapping[str, KnownModel]:
 def known_model(name: str) -> KnownModel | None:
     """What the catalogue says of a model, whatever the revision ("name@revision"); None where it does not know it."""
     return known_models().get(name.partition("@")[0])
+
+
+def nearest(name: str) -> str:
+    """A sentence that proposes the model of the catalogue that this may have meant; empty where none is near."""
+    by_end = {known.rpartition("/")[2].casefold(): known for known in known_models()}
+    near = get_close_matches(name.rpartition("/")[2].casefold(), by_end, 1, cutoff=0.8)
+    return f"Did you mean {by_end[near[0]]}? " if near and by_end[near[0]] != name else ""
 
 
 def _known(name: str, facts: dict[str, Any]) -> KnownModel:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import cast
 
 from shortlist.errors import ModelDamaged, ModelNotFound
+from shortlist.models.catalogue import nearest
 from shortlist.models.graphs.config import read_json
 
 MAIN = "main"
@@ -90,11 +91,21 @@ def locate(name_or_path: str | Path) -> Path:
     name = hub_name(str(name_or_path))
     if name is None:
         raise ModelNotFound(
-            f'There is no model "{name_or_path}". Give "default", the path of a model directory or ONNX file, or a '
-            "name of the hub such as BAAI/bge-reranker-v2-m3; `shortlist models` lists the known ones.",
+            f'There is no model "{name_or_path}". {nearest(str(name_or_path))}Give "default", the path of a model '
+            "directory or ONNX file, or a name of the hub such as BAAI/bge-reranker-v2-m3: `shortlist models` lists "
+            "well-known ones.",
             name=str(name_or_path),
         )
     return _cached(name)
+
+
+def is_here(name_or_path: str) -> bool:
+    """Whether `locate` finds it."""
+    try:
+        locate(name_or_path)
+    except ModelNotFound:
+        return False
+    return True
 
 
 def fetched() -> list[Fetched]:
@@ -147,7 +158,7 @@ def _cached(name: HubName) -> Path:
     if directory is None:
         raise ModelNotFound(
             f"The model {name} is not on this machine: there is no such path, and it has not been fetched. "
-            f"Fetch it once, then it works offline: shortlist models fetch {name}",
+            f"{nearest(name.repo)}Fetch it once, then it works offline: shortlist models fetch {name}",
             name=str(name),
         )
     if lacking := missing(directory):

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from shortlist.errors import ModelDamaged, ModelNotFound, UnknownArchitecture, UsageError
+from shortlist.models.catalogue import nearest
 from shortlist.models.graphs.config import read_json
 from shortlist.models.graphs.open import ARCHITECTURES
 from shortlist.models.hub.cache import INDEX, NEEDED, Fetched, HubName, hub_name, shards, size_of
@@ -55,7 +56,9 @@ def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
     """
     wanted = hub_name(name)
     if wanted is None:
-        raise UsageError(f'"{name}" is no name of the hub. Names look like BAAI/bge-reranker-v2-m3.', name=name)
+        raise UsageError(
+            f'"{name}" is no name of the hub. {nearest(name)}Names look like BAAI/bge-reranker-v2-m3.', name=name
+        )
     hub = Hub(wanted)
     commit, files = hub.listing()
     if lacking := [file for file in NEEDED if file not in files]:

@@ -1,0 +1,130 @@
+"""`shortlist_check.json`: texts and the scores that a model must give them, kept beside the model.
+
+    {"format": "shortlist check 1", "scale": "logit", "tolerance": 0.01,
+     "pairs": [{"query": "How long are backups kept?", "passage": "For thirty-five days.", "score": 4.2}]}
+
+They catch what no checksum does: a wrong head, template, prefix, pooling or precision, a sigmoid too many. The first
+pair is scored whenever the model is loaded, all of them by `shortlist models check`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+
+from shortlist.errors import ModelDamaged
+
+Scale: TypeAlias = Literal["logit", "cosine"]
+
+FILE = "shortlist_check.json"
+FORMAT = "shortlist check 1"
+TOLERANCES: dict[Scale, float] = {"logit": 0.01, "cosine": 0.02}
+FAST_SHARE = 0.1  # of the range of the stored scores: how far from exact a faster precision may be
+# English and Chinese, each with an answer, a near miss and something else.
+TEXTS = (
+    ("How long are backups kept?", "Backups are kept for thirty-five days and then overwritten."),
+    ("How long are backups kept?", "Backups are written to a second site every night."),
+    ("How long are backups kept?", "The canteen serves lunch from noon to two."),
+    ("备份保留多久？", "备份保留三十五天，之后被覆盖。"),
+    ("备份保留多久？", "每天夜里备份写到第二个站点。"),
+    ("备份保留多久？", "食堂中午十二点到两点供应午餐。"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPair:
+    """A query and a passage, and the score of the pair."""
+
+    query: str
+    passage: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheck:
+    """What a model must give."""
+
+    scale: Scale  # "logit" of a cross-encoder; "cosine" of an encoder's vectors of query and passage
+    tolerance: float  # the largest difference that is none, in exact arithmetic
+    pairs: tuple[StoredPair, ...]
+
+    def allowed(self, precision: str = "exact") -> float:
+        """The largest difference that is none, in this precision."""
+        scores = [pair.score for pair in self.pairs]
+        share = 0.0 if precision == "exact" else FAST_SHARE * (max(scores) - min(scores))
+        return max(self.tolerance, share)
+
+
+def read_check(directory: Path) -> StoredCheck | None:
+    """What is kept in a model directory; None where nothing is.
+
+    Raises:
+        ModelDamaged: the file does not parse or lacks something.
+    """
+    file = directory / FILE
+    if not file.is_file():
+        return None
+    try:
+        stated = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
+        if stated["format"] != FORMAT or stated["scale"] not in TOLERANCES:
+            raise ValueError(f"format {stated['format']!r}, scale {stated['scale']!r}")
+        pairs = tuple(StoredPair(str(p["query"]), str(p["passage"]), float(p["score"])) for p in stated["pairs"])
+        check = StoredCheck(stated["scale"], float(stated["tolerance"]), pairs)
+        if not pairs or not all(map(math.isfinite, [check.tolerance, *(pair.score for pair in pairs)])):
+            raise ValueError("no pairs, or numbers that are not finite")
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ModelDamaged(
+            f"{file} is damaged ({problem!r}). Fetch the model again, or write it anew: shortlist models check "
+            f"{directory} --record",
+            path=str(file),
+        ) from problem
+    return check
+
+
+def write_check(directory: Path, check: StoredCheck) -> Path:
+    """Keep a check beside its model; gives the file."""
+    file = directory / FILE
+    pairs = [{"query": pair.query, "passage": pair.passage, "score": pair.score} for pair in check.pairs]
+    stated = {"format": FORMAT, "scale": check.scale, "tolerance": check.tolerance, "pairs": pairs}
+    file.write_text(json.dumps(stated, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return file
+
+
+def check_on_load(
+    directory: Path,
+    scale: Scale,
+    score: Callable[[str, Sequence[str]], Iterable[float]],
+    *,
+    name: str,
+    precision: str = "exact",
+) -> None:
+    """Score the first stored pair, where there is one of this scale.
+
+    Args:
+        directory: of the model.
+        scale: of what `score` gives.
+        score: one score for each passage of a query.
+        name: of the model, for the message.
+        precision: in which it was loaded.
+
+    Raises:
+        ModelDamaged: the score is another than the stored one.
+    """
+    check = read_check(directory)
+    if check is None or check.scale != scale:
+        return
+    pair = check.pairs[0]
+    [found] = score(pair.query, [pair.passage])
+    if not abs(found - pair.score) <= check.allowed(precision):  # not a number is no score either
+        raise ModelDamaged(
+            f'{name} gives {found:.4f} to "{pair.query[:60]}" and "{pair.passage[:60]}", where {directory / FILE} has '
+            f"{pair.score:.4f} (±{check.allowed(precision):.4f}). Its weights, tokenizer or settings are not those "
+            "that were checked: fetch it again.",
+            name=name,
+            found=float(found),
+            expected=pair.score,
+        )
