@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 import pytest
@@ -19,8 +19,9 @@ from shortlist.models import CrossEncoderModel
 from shortlist.records import Candidate, Chunk, Ranking
 from shortlist.rerank import Rerank
 from shortlist.rerank.deadline import Deadline
-from shortlist.rerank.pace import Pace
+from shortlist.rerank.pace import Pace, longest, pace_of
 from shortlist.rerank.readers.plain import PlainReading
+from shortlist.rerank.rounds import look
 
 
 @dataclass
@@ -58,20 +59,75 @@ def test_whatever_the_deadline_the_order_is_valid(lengths: list[int], deadline_m
         assert after.notes[0].data == {"deadline_ms": deadline_ms, "read": len(read), "unread": len(unread)}
 
 
-def test_the_most_promising_are_read_first() -> None:
-    after = Rerank(Slow(1e-4), deadline_ms=60)(ranking_of([20] * 60))
-    read = sorted(c.rank_before or 0 for c in after if "rerank" in c.scores)
-    assert 0 < len(read) < 60
-    assert read == list(range(1, len(read) + 1))
+@dataclass
+class Watched:
+    """A reading on a clock of its own: so many seconds a character, more or less."""
+
+    seconds: float
+    lanes: int = 1
+    now: float = 0.0
+    noise: float = 0.0
+    ends: list[float] = field(default_factory=list[float])  # when each round ended
+    rounds: list[list[int]] = field(default_factory=list[list[int]])  # ranks that were read in each
+    pace: str = field(default_factory=lambda: f"watched {next(NUMBERS)}")
+
+    def clock(self) -> float:
+        return self.now
+
+    def work(self, candidates: Sequence[Candidate]) -> list[float]:
+        return [float(len(c.chunk.text)) for c in candidates]
+
+    def read(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        turn = 1 + self.noise * (-1) ** len(self.ends)
+        self.now += self.seconds * turn * longest(self.work(candidates), self.lanes)
+        self.ends.append(self.now)
+        self.rounds.append([c.rank for c in candidates])
+        return [c.scored(rerank=0.0) for c in candidates]
+
+
+NUMBERS = count()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(1, 400), min_size=1, max_size=60),
+    st.floats(0.01, 3),
+    st.sampled_from([1, 2, 4]),
+    st.floats(0, 0.3),
+)
+def test_the_deadline_is_overshot_by_less_than_one_candidate_takes(
+    lengths: list[int], seconds: float, lanes: int, noise: float
+) -> None:
+    reading = Watched(1e-3, lanes, noise=noise)
+    candidates = ranking_of(lengths).candidates
+    looked = look(reading, candidates, Deadline(seconds, reading.clock))
+    slowest = max(lengths) * 1e-3 * (1 + noise)
+    assert reading.now < seconds + slowest
+    assert len(looked.read) + len(looked.unread) == len(lengths)
+    assert looked.late == bool(looked.unread)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 60), st.floats(0.05, 3), st.sampled_from([1, 2]))
+def test_on_a_steady_machine_it_is_not_overshot_and_the_time_is_used(number: int, seconds: float, lanes: int) -> None:
+    reading = Watched(1e-3, lanes)
+    reading.read(ranking_of([20]).candidates)
+    pace_of(reading.pace).saw([20.0], 1, 0.02)
+    pace_of(reading.pace).deviation = 0.0
+    reading.now, reading.rounds = 0.0, []
+    looked = look(reading, ranking_of([20] * number).candidates, Deadline(seconds, reading.clock))
+    assert reading.now <= seconds + 1e-9
+    read = [rank for ranks in reading.rounds for rank in ranks]
+    assert read == list(range(1, len(read) + 1))  # the most promising first
+    if looked.late:
+        assert reading.now > seconds - 0.02 - 1e-9  # not even one more would have fitted
 
 
 def test_a_candidate_too_long_for_the_time_left_is_passed_over_for_the_next() -> None:
-    slow = Slow(2e-5)
-    Rerank(slow, deadline_ms=1000)(ranking_of([50] * 4))  # learns its pace
-    after = Rerank(slow, deadline_ms=100)(ranking_of([50, 500_000, 50, 50]))
-    assert [c.rank_before for c in after if "rerank" not in c.scores] == [2]
-    assert after.status == "partial"
-    assert max(len(passage) for call in slow.calls for passage in call) == 50
+    reading = Watched(1e-3)
+    looked = look(reading, ranking_of([50, 50_000, 50, 50]).candidates, Deadline(1.0, reading.clock))
+    assert [c.rank for c in looked.unread] == [2]
+    assert looked.late
 
 
 def test_without_a_deadline_everything_is_read_at_once() -> None:

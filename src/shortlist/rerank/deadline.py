@@ -7,7 +7,7 @@ the last round before the deadline is a single candidate (or one a core).
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shortlist.records import Candidate, Note
@@ -19,13 +19,14 @@ LOOKAHEAD = 32  # candidates whose work is counted before a round: counting toke
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment of `time.perf_counter()`."""
+    """A moment of a clock, in its seconds."""
 
     at: float
+    clock: Callable[[], float] = time.perf_counter
 
     def left(self) -> float:
         """Seconds; below 0 when it has passed."""
-        return self.at - time.perf_counter()
+        return self.at - self.clock()
 
     def next(self, waiting: Sequence[Candidate], reading: Reading, pace: Pace) -> tuple[list[int], int]:
         """What to read next.

@@ -15,6 +15,7 @@ from shortlist.rerank.blend import blended
 from shortlist.rerank.calibration import Calibration, calibration_for
 from shortlist.rerank.cascade import kept_apart
 from shortlist.rerank.deadline import Deadline, late_note
+from shortlist.rerank.depth import Enough, stopped_note
 from shortlist.rerank.guard import unreadable
 from shortlist.rerank.readers import Reader, reader_of
 from shortlist.rerank.readers.windows import Windows, check_windows
@@ -44,6 +45,9 @@ class Rerank(Stage[Ranking]):
         deadline_ms: the stage is over after so many milliseconds. The first candidates are read first; nothing is
             begun that would end too late; what was not read follows in first-stage order, status "partial". Loading
             the model counts: give a loaded one.
+        risk: read no further when the estimated chance that an unread candidate belongs into the first `cutoff` places
+            is below this, such as .1. What was not read follows in first-stage order; a note says so.
+        cutoff: how many places `risk` is about.
         threshold: leave out candidates whose relevance is below it, and those that were not read; a note names them.
             Nothing may be left.
         calibration: a fitted one, or its file; None takes what `shortlist calibrate` stored for the model.
@@ -55,6 +59,8 @@ class Rerank(Stage[Ranking]):
     blend: float | None = None
     windows: Windows = field(default="best", kw_only=True)
     deadline_ms: float | None = field(default=None, kw_only=True)
+    risk: float | None = field(default=None, kw_only=True)
+    cutoff: int = field(default=10, kw_only=True)
     threshold: float | None = field(default=None, kw_only=True)
     calibration: Calibration | str | Path | None = field(default=None, kw_only=True)
     on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
@@ -65,6 +71,10 @@ class Rerank(Stage[Ranking]):
             raise UsageError(f"depth counts candidates and cannot be {self.depth}. Leave it out to read all of them.")
         if self.deadline_ms is not None and not self.deadline_ms > 0:
             raise UsageError(f"deadline_ms is a time in milliseconds, above 0, not {self.deadline_ms}.")
+        if self.risk is not None and not 0 <= self.risk <= 1:
+            raise UsageError(f"risk is a probability, from 0 to 1, not {self.risk}.")
+        if self.cutoff < 1:
+            raise UsageError(f"cutoff counts the first places: at least 1, not {self.cutoff}.")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise UsageError(f"threshold is a probability, from 0 to 1, not {self.threshold}.")
         check_windows(self.windows)
@@ -96,7 +106,9 @@ class Rerank(Stage[Ranking]):
             skip = unreadable(reader, ranking.query, head)
             if skip is not None:
                 return self._as_it_came(ranking, "skipped", skip)
-            looked = look(reader.begin(ranking.query, ranking.features), head, deadline)
+            looked = look(
+                reader.begin(ranking.query, ranking.features), head, deadline, self._enough(apart, head, reader)
+            )
         except (QueryTooLong, NotCalibrated, UsageError):
             raise
         except Exception as error:  # whatever a model or a user's object throws, the longlist survives it
@@ -104,6 +116,22 @@ class Rerank(Stage[Ranking]):
                 raise
             return self._as_it_came(ranking, "failed", failure(reader_name(self.model), error))
         return self._ordered(apart, reader, calibration, looked, tail)
+
+    def _weight(self, reader: Reader) -> float:
+        return reader.blend if self.blend is None else self.blend
+
+    def _enough(self, ranking: Ranking, head: Sequence[Candidate], reader: Reader) -> Enough | None:
+        return None if self.risk is None else Enough.of(ranking, head, self.risk, self.cutoff, self._weight(reader))
+
+    def _stopped(self, looked: Looked) -> tuple[Note, ...]:
+        """Why not all candidates were read that were to be."""
+        read, unread = len(looked.read), len(looked.unread)
+        notes: list[Note] = []
+        if looked.late and self.deadline_ms is not None:
+            notes.append(late_note(self.deadline_ms, read, unread))
+        if looked.chance is not None:
+            notes.append(stopped_note(read, unread, looked.chance, self.cutoff))
+        return tuple(notes)
 
     def _as_it_came(self, ranking: Ranking, status: Literal["skipped", "failed"], why: Note) -> Ranking:
         after = ranking.reordered(ranking.candidates, status=status).noted(why)
@@ -118,15 +146,13 @@ class Rerank(Stage[Ranking]):
         tail: Sequence[Candidate],
     ) -> Ranking:
         """The candidates that were read by their new score, ties by chunk id, then the others."""
-        weight = reader.blend if self.blend is None else self.blend
-        scored, blends = blended(with_relevance(looked.read, calibration), weight)
+        scored, blends = blended(with_relevance(looked.read, calibration), self._weight(reader))
         scored_by = "blend" if blends else "rerank"
         scored.sort(key=lambda candidate: (-candidate.scores[scored_by], candidate.chunk.id))
-        candidates, notes = [*scored, *looked.unread, *tail], ()
+        candidates, notes = [*scored, *looked.unread, *tail], self._stopped(looked)
         if self.threshold is not None:
-            candidates, notes = above(candidates, self.threshold)
-        if looked.late and self.deadline_ms is not None:
-            notes = (late_note(self.deadline_ms, len(looked.read), len(looked.unread)), *notes)
+            candidates, dropped = above(candidates, self.threshold)
+            notes += dropped
         return ranking.reordered(
             candidates,
             scored_by=scored_by,
