@@ -17,7 +17,7 @@ from tests.index.strategies import corpora, queries
 
 from shortlist.errors import IndexProblem, UsageError
 from shortlist.index import Directory
-from shortlist.index.add import Chunker
+from shortlist.index.plan import Chunker
 from shortlist.records import Chunk, Document, Heading, Page
 from shortlist.text import query_terms, terms
 

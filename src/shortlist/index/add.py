@@ -1,28 +1,26 @@
 """Documents into the records: batch by batch, each document whole or not at all.
 
 documents ──compare with what is there──▶ plans ──encode what is new──▶ one transaction ──▶ on_progress
+
+The encoder works in a thread of its own. While it reads one batch, the batch before it is written and the one after
+it is planned: it need never wait.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING
 
 from shortlist.errors import UsageError
-from shortlist.index.fingerprint import content_hash, text_hash
 from shortlist.index.language import language_of
+from shortlist.index.plan import Chunker, PassageEncoder, Plan, plan_of
 from shortlist.index.records.chunks import delete_chunks, insert_chunks, log
 from shortlist.index.records.database import Database
-from shortlist.index.records.documents import (
-    delete_document,
-    edit_document,
-    insert_document,
-    metadata_json,
-    storable,
-)
+from shortlist.index.records.documents import delete_document, edit_document, insert_document
 from shortlist.index.records.features import (
     Reading,
     begin_staging,
@@ -32,52 +30,38 @@ from shortlist.index.records.features import (
     insert_features,
 )
 from shortlist.index.report import AddReport, OnProgress
-from shortlist.records import Chunk, Document, Note
+from shortlist.records import Document, Note
 
 if TYPE_CHECKING:
     import sqlite3
 
-Chunker: TypeAlias = Callable[[Document], list[Chunk]]
-Fate: TypeAlias = Literal["added", "updated", "unchanged"]
-
 BATCH_TEXTS = 64  # texts that go to the encoder at once
 BATCH_DOCUMENTS = 256  # plans that wait at most, so that unchanged and tiny documents are acknowledged too
 BATCH_S = 2.0  # a batch is not kept open for longer
-
-
-class PassageEncoder(Protocol):
-    """What an index needs of an encoder."""
-
-    @property
-    def name(self) -> str:
-        """What to call it."""
-        ...
-
-    @property
-    def revision(self) -> str:
-        """Changes whenever its vectors do."""
-        ...
-
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-        ...
-
-    def read(self, texts: Sequence[str], kind: Literal["query", "passage"]) -> Sequence[Reading]:
-        """What an index keeps of each text, in the order given."""
-        ...
+AHEAD = 1  # batches that the encoder is given before the one before them is written
 
 
 @dataclass(slots=True)
-class Plan:
-    """What is to be done about one document."""
+class Batch:
+    """Documents that are written together."""
 
-    document: Document
-    fate: Fate
-    row: int | None  # of the version in the index
-    content: bytes
-    chunks: list[Chunk] | None = None  # None: they stay
-    hashes: list[bytes] = field(default_factory=list[bytes])
+    plans: dict[str, Plan] = field(default_factory=dict[str, Plan])  # by document id
+    since: float = field(default_factory=time.monotonic)
+    text_of: dict[bytes, str] = field(default_factory=dict[bytes, str])  # what their chunks say, by hash
+    readings: deque[tuple[list[bytes], Future[Sequence[Reading]]]] = field(
+        default_factory=deque[tuple[list[bytes], Future[Sequence[Reading]]]]
+    )
+
+    def take(self, plan: Plan) -> None:
+        """One document more."""
+        self.plans[plan.document.id] = plan
+        self.text_of |= {wanted: piece.full_text for wanted, piece in zip(plan.hashes, plan.chunks or (), strict=True)}
+
+    @property
+    def full(self) -> bool:
+        """Whether it should wait no longer."""
+        many = len(self.text_of) >= BATCH_TEXTS or len(self.plans) >= BATCH_DOCUMENTS
+        return many or (bool(self.plans) and time.monotonic() - self.since > BATCH_S)
 
 
 class Adder:
@@ -91,6 +75,9 @@ class Adder:
         self._encoder = encoder
         self._chunk = chunk
         self._on_progress = on_progress
+        self._reader = ThreadPoolExecutor(1, "shortlist-add")
+        self._open = Batch()
+        self._underway: deque[Batch] = deque()  # given to the encoder, not written yet
         self._strange = self._long = 0  # texts the encoder could hardly spell, or read in windows
 
     def run(self, documents: Iterable[Document]) -> AddReport:
@@ -101,96 +88,92 @@ class Adder:
         """
         with self._database.writing() as connection:
             begin_staging(connection)
-        for batch in self._batches(documents):
-            features, last = self._encode(batch)
-            with self._database.writing() as connection:
-                features |= insert_features(connection, last)
-                loose: set[int] = set()
-                chunks = sum(_apply(connection, plan, features, loose) for plan in batch)
-                drop_unused(connection, loose)
-            self._count(batch, chunks)
+        try:
+            for document in documents:
+                self._take(document)
+            self._write_all()
+        finally:
+            self._reader.shutdown(cancel_futures=True)
         with self._database.writing() as connection:
             end_staging(connection)
         return replace(self.report, notes=tuple(self._notes()))
 
-    def _batches(self, documents: Iterable[Document]) -> Iterator[list[Plan]]:
-        """Plans in the order of the documents, as many as make a batch. No document comes twice in one."""
-        batch: dict[str, Plan] = {}
-        texts, since = 0, time.monotonic()
-        for document in documents:
-            if document.id in batch:
-                yield list(batch.values())
-                batch, texts, since = {}, 0, time.monotonic()
-            plan = self._plan(document)
-            batch[document.id] = plan
-            texts += len(plan.hashes)
-            if texts >= BATCH_TEXTS or len(batch) >= BATCH_DOCUMENTS or time.monotonic() - since > BATCH_S:
-                yield list(batch.values())
-                batch, texts, since = {}, 0, time.monotonic()
-        if batch:
-            yield list(batch.values())
-
-    def _plan(self, document: Document) -> Plan:
-        content = content_hash(document, self._chunk)
+    def _take(self, document: Document) -> None:
+        if any(document.id in batch.plans for batch in (self._open, *self._underway)):
+            self._write_all()  # it comes again: it must meet its earlier version
         with self._database.reading() as connection:
-            held = connection.execute(
-                "SELECT row, content, source, metadata FROM documents WHERE id = ?", (storable(document.id),)
-            ).fetchone()
-        if held is not None and held[1] == content:
-            same = held[2:] == (storable(document.source), metadata_json(document.metadata))
-            return Plan(document, "unchanged" if same else "updated", held[0], content)
-        chunks = self._chunk(document)
-        for piece in chunks:
-            if document.text[piece.start : piece.end] != piece.text:
-                raise UsageError(
-                    f"Chunk {piece.id} is not document.text[{piece.start}:{piece.end}] of {document.id}. "
-                    "A chunker must give exact spans.",
-                    chunk_id=piece.id,
-                )
-        hashes = [text_hash(piece.full_text) for piece in chunks]
-        fate: Fate = "added" if held is None else "updated"
-        return Plan(document, fate, None if held is None else held[0], content, chunks, hashes)
+            plan = plan_of(connection, document, self._chunk)
+        self._open.take(plan)
+        if self._open.full:
+            self._close_batch()
+            while len(self._underway) > AHEAD:
+                self._write(self._underway.popleft())
 
-    def _encode(self, batch: Sequence[Plan]) -> tuple[dict[bytes, int], Mapping[bytes, Reading]]:
-        """The features of the batch's texts, and what was read last and is not among the records yet.
+    def _close_batch(self) -> None:
+        """Give the open batch to the encoder, which reads what no chunk had before, and open another one."""
+        if not self._open.plans:
+            return
+        batch, self._open = self._open, Batch()
+        with self._database.reading() as connection:
+            known = find_features(connection, batch.text_of).keys()
+        coming = {wanted for earlier in self._underway for hashes, _ in earlier.readings for wanted in hashes}
+        self._read(batch, [wanted for wanted in batch.text_of if wanted not in known and wanted not in coming])
+        self._underway.append(batch)
 
-        The encoder reads what no chunk had before. All but its last reading is kept at once: a long document that is
-        interrupted does not start again from nothing.
+    def _read(self, batch: Batch, hashes: Sequence[bytes]) -> None:
+        for start in range(0, len(hashes), BATCH_TEXTS):
+            group = [*hashes[start : start + BATCH_TEXTS]]
+            texts = [batch.text_of[wanted] for wanted in group]
+            batch.readings.append((group, self._reader.submit(self._encoder.read, texts, "passage")))
+
+    def _write_all(self) -> None:
+        self._close_batch()
+        while self._underway:
+            self._write(self._underway.popleft())
+
+    def _write(self, batch: Batch) -> None:
+        """Write a batch as soon as the encoder has read it; all batches before it are written.
+
+        All but its last reading is kept at once: a long document that is interrupted does not start again from nothing.
         """
-        text_of = {
-            wanted: piece.full_text
-            for plan in batch
-            for wanted, piece in zip(plan.hashes, plan.chunks or (), strict=True)
-        }
         with self._database.reading() as connection:
-            features = find_features(connection, text_of)
-        missing = [wanted for wanted in text_of if wanted not in features]
+            features = find_features(connection, batch.text_of)
+        coming = {wanted for hashes, _ in batch.readings for wanted in hashes}
+        # Written since the batch was closed: a text that was known can have gone, one that was not can have come.
+        self._read(batch, [wanted for wanted in batch.text_of if wanted not in features and wanted not in coming])
         last: Mapping[bytes, Reading] = {}
-        for start in range(0, len(missing), BATCH_TEXTS):
+        staged = 0
+        while batch.readings:
             if last:
                 with self._database.writing() as connection:
                     features |= insert_features(connection, last)
-                self._progress(start)
-            hashes = missing[start : start + BATCH_TEXTS]
-            readings = self._encoder.read([text_of[wanted] for wanted in hashes], "passage")
-            last = dict(zip(hashes, readings, strict=True))
-            self._look_at(readings)
-        self.report = replace(self.report, encoded=self.report.encoded + len(missing))
-        return features, last
+                staged += len(last)
+                self._progress(staged)
+            hashes, reading = batch.readings.popleft()
+            pairs = zip(hashes, reading.result(), strict=True)
+            last = {wanted: read for wanted, read in pairs if wanted not in features}
+            self._look_at(last.values())
+        with self._database.writing() as connection:
+            features |= insert_features(connection, last)
+            loose: set[int] = set()
+            chunks = sum(_apply(connection, plan, features, loose) for plan in batch.plans.values())
+            drop_unused(connection, loose)
+        self._count(batch.plans.values(), chunks, encoded=staged + len(last))
 
-    def _look_at(self, readings: Sequence[Reading]) -> None:
+    def _look_at(self, readings: Collection[Reading]) -> None:
         limit = getattr(self._encoder, "unknown_limit", 1.0)
         self._strange += sum(reading.unknown > limit for reading in readings)
         self._long += sum(reading.windows > 1 for reading in readings)
 
-    def _count(self, batch: Sequence[Plan], chunks: int) -> None:
-        fates = Counter(plan.fate for plan in batch)
+    def _count(self, plans: Iterable[Plan], chunks: int, encoded: int) -> None:
+        fates = Counter(plan.fate for plan in plans)
         self.report = replace(
             self.report,
             added=self.report.added + fates["added"],
             updated=self.report.updated + fates["updated"],
             unchanged=self.report.unchanged + fates["unchanged"],
             chunks=self.report.chunks + chunks,
+            encoded=self.report.encoded + encoded,
         )
         self._progress(0)
 

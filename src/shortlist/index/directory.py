@@ -10,8 +10,9 @@ from pathlib import Path
 from threading import RLock
 
 from shortlist.errors import IndexBusy, ReadOnlyIndex, UsageError
-from shortlist.index.add import Adder, Chunker, PassageEncoder
+from shortlist.index.add import Adder
 from shortlist.index.lock import writer_lock
+from shortlist.index.plan import Chunker, PassageEncoder
 from shortlist.index.reader import Reader, State
 from shortlist.index.records.chunks import delete_chunks, position
 from shortlist.index.records.database import Database

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from shortlist.errors import EncoderMismatch
-from shortlist.index.add import PassageEncoder
+from shortlist.index.plan import PassageEncoder
 from shortlist.index.records.database import Database
 
 
