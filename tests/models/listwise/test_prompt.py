@@ -11,7 +11,7 @@ from shortlist.models.listwise.prompt import fenced, prompt
 
 HOSTILE = st.lists(
     st.sampled_from(
-        ["<passage", "</passage>", '<passage id="1">', "<", "/", " ", ">", "</query>", "QUERY", "key", "轮换"]
+        ["<passage", "</passage>", '<passage id="1">', "<", "/", " ", ">", "</query>", "QUERY", "\u200b", "key", "轮换"]
     )
 ).map("".join)
 
@@ -20,10 +20,10 @@ HOSTILE = st.lists(
 def test_fences_are_ours_alone(query: str, passages: list[str]) -> None:
     [system, user] = prompt(query, passages)
     assert (system["role"], user["role"]) == ("system", "user")
-    opened = re.findall(r"<[\s/]*passage\b[^>]*>?", user["content"], re.IGNORECASE)
+    opened = re.findall(r"<[^\w<]{0,9}passage\b[^>]*>?", user["content"], re.IGNORECASE)
     expected = [mark for i in range(len(passages)) for mark in (f'<passage id="{i + 1}">', "</passage>")]
     assert opened == expected
-    assert re.findall(r"<[\s/]*query\b[^>]*>?", user["content"], re.IGNORECASE) == ["<query>", "</query>"]
+    assert re.findall(r"<[^\w<]{0,9}query\b[^>]*>?", user["content"], re.IGNORECASE) == ["<query>", "</query>"]
 
 
 @given(st.text().filter(lambda text: "<" not in text))

@@ -34,14 +34,18 @@ class Address:
 
     @property
     def shown(self) -> str:
-        """The address without what may be secret in it: user, password, query."""
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        """The address as messages show it."""
+        return shown_url(self.url)
 
     def hidden(self, text: str) -> str:
         """A text of the service's with the key taken out: some repeat it in their errors."""
         return text.replace(self.key, HIDDEN) if self.key else text
+
+
+def shown_url(url: str) -> str:
+    """An address without what may be secret in it: user, password, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def checked_url(service: str, url: str, path: str) -> str:

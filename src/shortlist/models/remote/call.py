@@ -64,6 +64,8 @@ class Call:
 
     def _all(self, requests: Sequence[Sequence[str]]) -> dict[str, float]:
         """The scores of all requests, some of them under way at once. The first that fails ends the call."""
+        if len(requests) == 1:  # in the caller's own thread, which Ctrl-C can end
+            return self._ask(requests[0])
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="shortlist-remote") as pool:
             futures = [pool.submit(self._ask, batch) for batch in requests]
             try:

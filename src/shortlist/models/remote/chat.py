@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from shortlist.errors import ServiceError, UsageError
-from shortlist.models.remote.address import Address, checked_url, key_of
+from shortlist.models.remote.address import Address, checked_url, key_of, shown_url
 from shortlist.models.remote.post import Patience, post_json
 
 HOME = "https://api.openai.com/v1"
@@ -41,12 +41,12 @@ class OpenAIChat:
         object.__setattr__(self, "url", checked_url("chat", base, "/v1"))
 
     def __repr__(self) -> str:
-        return f"OpenAIChat({self.model!r}, {Address('chat', self.url).shown!r}, temperature={self.temperature})"
+        return f"OpenAIChat({self.model!r}, {shown_url(self.url)!r}, temperature={self.temperature})"
 
     @property
     def name(self) -> str:
         """The model's, and the host where it is not OpenAI."""
-        return self.model if self.url == HOME else f"{self.model}@{Address('chat', self.url).shown}"
+        return self.model if self.url == HOME else f"{self.model}@{shown_url(self.url)}"
 
     def complete(self, messages: Sequence[Mapping[str, str]]) -> str:
         """The text of the answer.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from shortlist.errors import UsageError
 from shortlist.models.judgement import Judgement
-from shortlist.models.remote.address import Address, checked_url, key_of
+from shortlist.models.remote.address import Address, checked_url, key_of, shown_url
 from shortlist.models.remote.call import AT_ONCE, Call
 from shortlist.models.remote.post import Patience
 from shortlist.models.remote.service import Service
@@ -65,13 +65,13 @@ class RemoteReranker:
         object.__setattr__(self, "scale", self.scale or known.scale)
 
     def __repr__(self) -> str:
-        return f"RemoteReranker({self.service!r}, {self._address.shown!r}, model={self.model!r}, scale={self.scale!r})"
+        return f"RemoteReranker({self.service!r}, {shown_url(self.url)!r}, model={self.model!r}, scale={self.scale!r})"
 
     @property
     def name(self) -> str:
         """Service and model, and the host where it is not the service's own."""
         named = f"{self.service}:{self.model}" if self.model else self.service
-        return named if self._at_home else f"{named}@{self._address.shown}"
+        return named if self._at_home else f"{named}@{shown_url(self.url)}"
 
     @property
     def lanes(self) -> int:
