@@ -18,10 +18,10 @@ import random
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from shortlist.models.encoder import load_encoder
-from shortlist.models.packing import maxsim, pack, query_tokens
+from shortlist.models.encoder import PROJECTION, Encoder, load_encoder
+from shortlist.models.graphs import open_graph
+from shortlist.train.export.late import fit_scales, principal
 
 SOURCES = (
     "answer-sentence.en medquad.en medical-forum.en pubmedqa.en textbook.en docs-headings.en stackexchange-faq.en "
@@ -29,8 +29,6 @@ SOURCES = (
 )
 PASSAGES = 150  # of each source
 QUERIES = 40
-CANDIDATES = 50
-KEPT = 64  # directions: docs/decisions/003-late-interaction.md
 # Chosen on development splits: training/LOG.md.
 WEIGHT = 1.0  # of cosine beside MaxSim
 BLEND = 0.33  # of BM25 beside their sum, in a list
@@ -44,27 +42,18 @@ def main() -> None:
     asked = parser.parse_args()
     encoder = load_encoder(str(asked.model))
     texts = [sample(asked.pairs / f"{name}.jsonl.gz") for name in SOURCES.split()]
-    passages = [[encoder.late_vectors(text, "passage") for text in passages] for passages, _ in texts]
     if asked.learnt:
-        projection = np.load(asked.model / "projection.npy")
+        projection = np.load(asked.model / PROJECTION)
     else:
-        projection = principal([vectors for source in passages for vectors in source])
-    cosines: list[NDArray[np.float64]] = []
-    lates: list[NDArray[np.float64]] = []
-    for (source_texts, queries), vectors in zip(texts, passages, strict=True):
-        packed = [pack(tokens, projection) for tokens in vectors]
-        units = encoder.encode(source_texts, "passage")
-        for query in queries:
-            vector, tokens = encoder.query_parts(query)
-            cosine = units @ vector
-            nearest = np.argsort(-cosine)[:CANDIDATES]
-            cosines.append(cosine[nearest].astype(np.float64))
-            lates.append(maxsim(query_tokens(tokens, projection), [packed[int(i)] for i in nearest]))
-    np.save(asked.model / "projection.npy", projection)
-    numbers = [(asked.model / name).read_bytes() for name in ("model.onnx", "tokenizer.json", "projection.npy")]
+        projection = principal([encoder.late_vectors(text, "passage") for passages, _ in texts for text in passages])
+    graph = open_graph(asked.model, "token_vectors")
+    projected = Encoder(encoder.source, encoder.facts, encoder.tokenizer, graph, projection)
+    fitted = fit_scales(projected, [(queries, passages) for passages, queries in texts])
+    np.save(asked.model / PROJECTION, projection)
+    numbers = [(asked.model / name).read_bytes() for name in ("model.onnx", "tokenizer.json", PROJECTION)]
     file = asked.model / "config.json"
     config = json.loads(file.read_text(encoding="utf-8"))
-    config["late"] = {"cosine": scale(cosines), "maxsim": scale(lates), "weight": WEIGHT, "blend": BLEND}
+    config["late"] = {**fitted, "weight": WEIGHT, "blend": BLEND}
     config["revision"] = hashlib.sha256(b"".join(numbers)).hexdigest()[:12]  # of all that its numbers depend on
     file.write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(config["late"]))
@@ -76,22 +65,6 @@ def sample(file: Path) -> tuple[list[str], list[str]]:
         pairs = [json.loads(line) for line in lines]
     drawn = random.Random(13).sample(pairs, min(PASSAGES, len(pairs)))
     return list(dict.fromkeys(pair["positive"] for pair in drawn)), [pair["query"] for pair in drawn[:QUERIES]]
-
-
-def principal(token_vectors: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The KEPT directions that hold most of the unit token vectors, shape (dimensions, KEPT)."""
-    rows = np.concatenate(token_vectors)
-    units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    _, directions = np.linalg.eigh(units.T.astype(np.float64) @ units)
-    return np.ascontiguousarray(directions[:, ::-1][:, :KEPT], np.float32)
-
-
-def scale(lists: list[NDArray[np.float64]]) -> list[float]:
-    """Mean, and deviation within a list, averaged over the lists."""
-    return [
-        round(float(np.mean([scores.mean() for scores in lists])), 4),
-        round(float(np.mean([scores.std() for scores in lists])), 4),
-    ]
 
 
 if __name__ == "__main__":

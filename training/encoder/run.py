@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from shortlist.train.bm25 import rarity_of
 from shortlist.train.lists import TrainingList, load_lists
-from shortlist.train.loop import Plan, train
+from shortlist.train.loop import Look, train
+from shortlist.train.plan import Plan, weights_of
 from shortlist.train.student import Student
-from shortlist.train.targets import Targets, Teacher, rarity_of
+from shortlist.train.targets import Targets, Teacher
 from shortlist.train.tower import Tower
 
 FROZEN = 4  # lowest layers
@@ -43,7 +45,8 @@ def main() -> None:
         ahead(lists, targets, asked.steps)
         return
     projection = torch.from_numpy(np.load(DEFAULT / "projection.npy"))
-    train(Student(asked.base, projection, FROZEN), lists, held_out, targets, Plan(asked.steps), asked.out)
+    plan = Plan(asked.steps, weights=weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))}))
+    train(Student(asked.base, projection, FROZEN), lists, held_out, targets, plan, asked.out, show)
 
 
 def teachers(base: Path, teacher: Path) -> list[Teacher]:
@@ -52,6 +55,12 @@ def teachers(base: Path, teacher: Path) -> list[Teacher]:
         Teacher("self", Tower(base), frozenset(LANGUAGES)),
         Teacher("teacher", Tower(teacher), frozenset({"en"})),
     ]
+
+
+def show(look: Look) -> None:
+    """A line at each look at the lists held out."""
+    if look.held_out is not None:
+        print(f"step {look.step} of {look.steps}, {look.left_s / 60:.0f} minutes left: {look.held_out}", flush=True)
 
 
 def ahead(lists: dict[str, list[TrainingList]], targets: Targets, steps: int) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "rerank": "Order passages of your own by how well they answer.",
     "evaluate": "Measure pipelines on a test set, side by side.",
     "calibrate": "Fit a reranker's relevance on pairs that people judged.",
+    "train": "Make better models from your own text.",
     "models": "List, fetch, show and check models.",
     "status": "Say what an index holds.",
     "demo": "See two-stage retrieval at work on Python's own documentation.",

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from shortlist.train.recipe import Recipe, Trained
+
+__all__ = ["Recipe", "Trained"]

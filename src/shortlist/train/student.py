@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
@@ -34,8 +36,12 @@ class Student:
             layer.requires_grad_(True)
         self.projection = nn.Parameter(projection.clone())
         self.sharpness = nn.Parameter(torch.zeros(2))  # logarithms: of cosine, of MaxSim
-        self.running = [p for p in self.tower.model.parameters() if p.requires_grad]
-        self.learning = [nn.Parameter(p.detach().float()) for p in self.running]
+        named: list[tuple[str, nn.Parameter]] = [
+            (name, weight) for name, weight in self.tower.model.named_parameters() if weight.requires_grad
+        ]
+        self.names = [name for name, _ in named]  # as Hugging Face has them
+        self.running = [weight for _, weight in named]
+        self.learning = [nn.Parameter(weight.detach().float()) for weight in self.running]
 
     def scores(self, each: TrainingList) -> tuple[Tensor, Tensor]:
         """Cosine and MaxSim, float32 [queries, passages] both."""
@@ -65,8 +71,15 @@ class Student:
             for learning, running in zip(self.learning, self.running, strict=True):
                 running.copy_(learning)
 
-    def weights(self) -> Iterator[tuple[str, Tensor]]:
-        """Every weight in float32 under its Hugging Face name."""
-        learnt = {id(r): p for r, p in zip(self.running, self.learning, strict=True)}
-        for name, parameter in self.tower.model.named_parameters():
-            yield name, learnt.get(id(parameter), parameter).detach().float()
+    def restore(self, learning: Sequence[Tensor], projection: Tensor, sharpness: Tensor) -> None:
+        """Take up what a checkpoint holds."""
+        with torch.no_grad():
+            for mine, stored in zip(self.learning, learning, strict=True):
+                mine.copy_(stored)
+            self.projection.copy_(projection)
+            self.sharpness.copy_(sharpness)
+        self.spread()
+
+    def learnt(self) -> dict[str, NDArray[np.float32]]:
+        """The weights that learnt, float32, under their Hugging Face names."""
+        return {name: weight.detach().numpy().copy() for name, weight in zip(self.names, self.learning, strict=True)}

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +42,42 @@ def read_units(files: Iterable[Path]) -> Iterator[Unit]:
     question over an English passage.
 
     Raises:
-        UsageError: a line is not JSON, or has no passage.
+        UsageError: a file is no text, or a line is not JSON or has no passage.
     """
-    for file in files:
-        for number, line in enumerate(_lines(file), 1):
-            try:
-                fields: Any = json.loads(line)
-            except ValueError as error:
-                raise UsageError(f"{file}, line {number} is not JSON ({error}). Give JSON Lines.") from error
-            yield from _units(fields, f"{file}, line {number}")
+    for where, line in (numbered for file in files for numbered in read_lines(file)):
+        yield from _units(read_fields(line, where), where)
+
+
+def read_lines(file: Path) -> Iterator[tuple[str, str]]:
+    """Each line of a text file (.gz too) that is not blank, with the words that say where it stands.
+
+    Raises:
+        UsageError: it is not UTF-8, or not gzip.
+    """
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield f"{file}, line {number}", line.decode("utf-8")
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UsageError(
+            f"{file} cannot be read as text: {error}. Give JSON Lines in UTF-8, or .gz of them."
+        ) from error
+
+
+def read_fields(line: str, where: str) -> dict[str, Any]:
+    """The object of one line of JSON Lines.
+
+    Raises:
+        UsageError: it holds none.
+    """
+    try:
+        fields: Any = json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"{where} is not JSON ({error}). Give JSON Lines.") from error
+    if not isinstance(fields, dict):
+        raise UsageError(f"{where} is no JSON object. Give JSON Lines, an object a line.")
+    return fields
 
 
 def language_of(text: str) -> str:
@@ -62,24 +90,21 @@ def fingerprint(text: str) -> str:
     return hashlib.blake2b(re.sub(r"[\W_]+", "", text.lower()).encode(), digest_size=8).hexdigest()
 
 
-def _lines(file: Path) -> Iterator[str]:
-    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
-    with opened as lines:
-        yield from (line for line in lines if line.strip())
+def distinct(units: Iterable[Unit]) -> Iterator[Unit]:
+    """Without those whose passage has come before."""
+    seen: set[str] = set()
+    for unit in units:
+        mark = fingerprint(unit.passage)
+        if mark not in seen:
+            seen.add(mark)
+            yield unit
 
 
-def _units(fields: dict[str, Any], where: str) -> Iterator[Unit]:
-    if "en" in fields and "zh" in fields:
-        yield Unit(fields["en"], fields["zh"], fields["en"], ENGLISH)
-        return
-    passage = next((fields[name] for name in PASSAGE_FIELDS if fields.get(name)), None)
-    if not isinstance(passage, str):
-        raise UsageError(f"{where} has no passage. Expected one of the fields {', '.join(PASSAGE_FIELDS)}.")
-    query = fields.get("query")
-    if not query:
+def unit_of(query: str, passage: str) -> Unit | None:
+    """A passage and its query; without one, a sentence of the passage is the query. None where that leaves nothing."""
+    if not query.strip():
         query, passage = split_sentence(passage)
-    if query and passage:
-        yield Unit(passage, query, query, language_of(passage))
+    return Unit(passage, query, query, language_of(passage)) if query.strip() and passage.strip() else None
 
 
 def split_sentence(passage: str) -> tuple[str, str]:
@@ -89,3 +114,15 @@ def split_sentence(passage: str) -> tuple[str, str]:
         return "", passage
     chosen = sentences[len(sentences) // 2]
     return chosen.strip(), passage.replace(chosen, " ", 1)
+
+
+def _units(fields: dict[str, Any], where: str) -> Iterator[Unit]:
+    if "en" in fields and "zh" in fields:
+        yield Unit(str(fields["en"]), str(fields["zh"]), str(fields["en"]), ENGLISH)
+        return
+    passage = next((fields[name] for name in PASSAGE_FIELDS if fields.get(name)), None)
+    if not isinstance(passage, str):
+        raise UsageError(f"{where} has no passage. Expected one of the fields {', '.join(PASSAGE_FIELDS)}.")
+    unit = unit_of(str(fields.get("query") or ""), passage)
+    if unit is not None:
+        yield unit
