@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 from shortlist.read.port import ReadOptions, ReadResult, Source
@@ -105,6 +106,8 @@ def _plain(value: object) -> MetadataValue | None:
         case int() if abs(value) <= LARGEST_INT:
             return value
         case float() if math.isfinite(value):
+            return value
+        case date():  # in TOML
             return value
         case str():
             return parsed(value) if DATE.fullmatch(value) else value

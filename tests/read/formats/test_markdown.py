@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortlist.read import read_bytes
-from shortlist.read.formats.markdown import front_matter, markdown_headings
+from shortlist.read.formats.markdown import markdown_headings
 from shortlist.records import Document
 
 
@@ -30,20 +28,6 @@ def test_headings_stand_at_their_lines_whatever_ends_a_line(end: str) -> None:
 def test_what_looks_like_a_heading_in_code_is_none() -> None:
     text = "```sh\n# comment\n```\n\n    # indented\n\n<!--\n# hidden\n-->\n\n# Real\n"
     assert [title for _, title, _ in headings(text)] == ["Real"]
-
-
-def test_front_matter_is_metadata_and_its_title_the_document_s() -> None:
-    text = '---\ntitle: "Keys: 密钥"\nyear: 2024\nday: 2024-05-01\ndraft: false\ntags:\n  - a\n---\n# One\n'
-    document = read(text)
-    assert document.text == text
-    assert document.title == "Keys: 密钥"
-    assert dict(document.metadata) == {"year": 2024, "day": date(2024, 5, 1), "draft": False}
-    assert [(h.start, h.title) for h in document.headings] == [(text.index("# One"), "One")]
-
-
-def test_a_rule_at_the_top_is_no_front_matter() -> None:
-    assert front_matter("---\n\nname: x\n") == ({}, 0)
-    assert front_matter("text\n---\na: b\n---\n") == ({}, 0)
 
 
 def test_without_a_title_the_name_of_the_file_is_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from shortlist.read.front_matter import front_matter
 from shortlist.read.layout import Layout
 from shortlist.read.markup import add_page, markup_text, parse
 from shortlist.read.port import Format, ReadOptions, ReadResult, Source
@@ -24,14 +25,16 @@ NAMED = {
 
 def read(source: Source, _: ReadOptions) -> Iterator[ReadResult]:
     """One document; its title is that of the page, or its first heading."""
-    page = parse(markup_text(source.read()))
+    text = markup_text(source.read())
+    fields, start = front_matter(text)  # of a page that a site is made from
+    page = parse(text[start:])
     layout = Layout()
     add_page(layout, page)
     if not layout.text:
         raise source.error("no-text", "shows no text; it may be one that a script fills")
-    title = page_title(page) or next((heading.title for heading in layout.headings), "")
+    title = str(fields.pop("title", "")) or page_title(page) or next((heading.title for heading in layout.headings), "")
     yield source.document(
-        layout.text, format="html", title=title, headings=layout.headings, metadata=dict(_metadata(page))
+        layout.text, format="html", title=title, headings=layout.headings, metadata={**dict(_metadata(page)), **fields}
     )
 
 
