@@ -96,6 +96,7 @@ def command(
     """
     from shortlist.cli.show import show_json
     from shortlist.evaluate import load_beir, parse_measure, read_run, rerank_run
+    from shortlist.evaluate.finding import forget_finding, keep_finding
     from shortlist.rerank import Rerank
 
     parsed = [parse_measure(measure) for measure in measures]
@@ -109,6 +110,7 @@ def command(
 
         with index_of(dataset, index_path) as index, told("Asking", "queries") as on_progress:
             longlist = index.retrieve(depth)
+            forget_finding(index.directory.path, model)  # what is measured now must not step aside
             pipelines = {
                 "bm25": index.retrieve(depth, method="bm25"),
                 "dense": index.retrieve(depth, method="dense"),
@@ -116,6 +118,7 @@ def command(
                 "hybrid+rerank": longlist >> Rerank(model),
             }
             report = evaluate(pipelines, dataset, parsed, on_progress=on_progress)
+            keep_finding(index.directory.path, model, report)
     if as_json:
         show_json(report.to_json())
     else:

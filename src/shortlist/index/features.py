@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from shortlist.index.records.features import packed_by_id, vectors_by_id
+from shortlist.index.second_look import measured
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +25,11 @@ class StoredFeatures:
     reading: Callable[[], AbstractContextManager[sqlite3.Connection]]
     encoder: str  # revision
     dimensions: int
+    path: Path
+
+    def measured(self, model: str) -> Mapping[str, Any] | None:
+        """What an evaluation on this index found of a reranker; None where there was none."""
+        return measured(self.path, model)
 
     def vectors(self, chunk_ids: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (chunks, dimensions), in the order asked for.

@@ -131,7 +131,7 @@ class Reader:
     @property
     def features(self) -> Features:
         """What the index keeps of its chunks for a second stage."""
-        return StoredFeatures(self._records, self._revision, self._dimensions)
+        return StoredFeatures(self._records, self._revision, self._dimensions, self.path)
 
     def document(self, doc_id: str) -> Document | None:
         """The document of this id, or None."""

@@ -16,7 +16,7 @@ from shortlist.rerank.calibration import Calibration, calibration_for
 from shortlist.rerank.cascade import kept_apart
 from shortlist.rerank.deadline import Deadline, late_note
 from shortlist.rerank.depth import Enough, stopped_note
-from shortlist.rerank.guard import unreadable
+from shortlist.rerank.guard import harmful, unreadable
 from shortlist.rerank.readers import Reader, reader_of
 from shortlist.rerank.readers.windows import Windows, check_windows
 from shortlist.rerank.rounds import Looked, look
@@ -51,6 +51,8 @@ class Rerank(Stage[Ranking]):
         threshold: leave out candidates whose relevance is below it, and those that were not read; a note names them.
             Nothing may be left.
         calibration: a fitted one, or its file; None takes what `shortlist calibrate` stored for the model.
+        guard: whether the model steps aside, status "skipped", where it cannot read the text or an evaluation on this
+            index found that it hurts.
         on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
     """
 
@@ -63,6 +65,7 @@ class Rerank(Stage[Ranking]):
     cutoff: int = field(default=10, kw_only=True)
     threshold: float | None = field(default=None, kw_only=True)
     calibration: Calibration | str | Path | None = field(default=None, kw_only=True)
+    guard: bool = field(default=True, kw_only=True)
     on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
     name: ClassVar[str] = "rerank"
 
@@ -103,7 +106,7 @@ class Rerank(Stage[Ranking]):
             calibration = calibration_for(reader, self.windows, self.calibration)
             if calibration is None and self.threshold is not None:
                 raise not_calibrated(reader.model_name)
-            skip = unreadable(reader, ranking.query, head)
+            skip = self._guarded(reader, ranking, head)
             if skip is not None:
                 return self._as_it_came(ranking, "skipped", skip)
             looked = look(
@@ -116,6 +119,12 @@ class Rerank(Stage[Ranking]):
                 raise
             return self._as_it_came(ranking, "failed", failure(reader_name(self.model), error))
         return self._ordered(apart, reader, calibration, looked, tail)
+
+    def _guarded(self, reader: Reader, ranking: Ranking, head: Sequence[Candidate]) -> Note | None:
+        """Why the model should step aside."""
+        if not self.guard:
+            return None
+        return unreadable(reader, ranking.query, head) or harmful(reader.model_name, ranking.features)
 
     def _weight(self, reader: Reader) -> float:
         return reader.blend if self.blend is None else self.blend
