@@ -17,7 +17,7 @@ from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
 from shortlist.models.packing import pack
 from shortlist.models.session import run_each
-from shortlist.models.stored_check import check_on_load
+from shortlist.models.stored_check import check_vector
 from shortlist.models.tokenizer import ModelTokenizer
 from shortlist.models.windows import cut_windows, owned
 from shortlist.stage import TextKind
@@ -231,7 +231,7 @@ def _load(source: str) -> Encoder:
 
 
 def _check(encoder: Encoder, directory: Path) -> None:
-    """Run the model once: what it gives must have the shape that its facts state, and the score that is stored."""
+    """Run the model once: what it gives must have the shape that its facts state, and the vector that is stored."""
     width = encoder.late_vectors("a", "passage").shape[-1]
     if width != encoder.dimensions:
         raise ModelDamaged(
@@ -239,7 +239,7 @@ def _check(encoder: Encoder, directory: Path) -> None:
             "Fetch or build it again.",
             path=str(directory),
         )
-    check_on_load(directory, "cosine", encoder.similarities, name=encoder.name)
+    check_vector(directory, lambda query: encoder.encode([query], "query")[0], name=encoder.name)
 
 
 def _projection(file: Path, dimensions: int) -> NDArray[np.float32] | None:

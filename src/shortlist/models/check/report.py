@@ -12,7 +12,16 @@ from shortlist.errors import UsageError
 from shortlist.models.cross_encoder import CrossEncoderModel
 from shortlist.models.encoder import Encoder
 from shortlist.models.registry import directory_of, load_model
-from shortlist.models.stored_check import TEXTS, TOLERANCES, Scale, StoredCheck, StoredPair, read_check, write_check
+from shortlist.models.stored_check import (
+    BEGINNING,
+    TEXTS,
+    TOLERANCES,
+    Scale,
+    StoredCheck,
+    StoredPair,
+    read_check,
+    write_check,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,11 @@ def record_check(
         StoredPair(query, passage, round(score, 6))
         for (query, passage), score in zip(texts, scores_of(model, texts), strict=True)
     ]
-    return write_check(directory_of(name_or_path), StoredCheck(scale, tolerance or TOLERANCES[scale], tuple(pairs)))
+    vector: tuple[float, ...] = ()
+    if isinstance(model, Encoder):
+        vector = tuple(round(float(number), 6) for number in model.encode([texts[0][0]], "query")[0][:BEGINNING])
+    check = StoredCheck(scale, tolerance or TOLERANCES[scale], tuple(pairs), vector)
+    return write_check(directory_of(name_or_path), check)
 
 
 def scale_of(model: CrossEncoderModel | Encoder) -> Scale:
