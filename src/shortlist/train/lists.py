@@ -95,7 +95,8 @@ def sketches(passages: Sequence[str], seed: int) -> NDArray[np.float32]:
 
 def _leaves(rows: NDArray[np.float32], size: int) -> list[list[int]]:
     """Row numbers, halved along the first principal direction until at most `size` are together."""
-    pending, leaves = [np.arange(len(rows))], []
+    pending = [np.arange(len(rows))]
+    leaves: list[list[int]] = []
     while pending:
         members = pending.pop()
         if len(members) <= size:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shortlist.records import NOTHING
+
 ITSELF, FILE = "self", "scores"  # names of teachers: the model as it was, a file of scores
 SELF, TEACHER, WORDS = 1.0, 1.25, 0.5  # weights: of the model as it was, of a teacher, of BM25
 
@@ -22,7 +24,7 @@ class Plan:
     save_every_s: float = 180.0  # seconds between two checkpoints, at most
     patience: int | None = None  # ends after so many looks without a gain; None: never
     minutes: float | None = None  # fewer steps, where they would take longer than this
-    weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # language → part → weight
+    weights: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: NOTHING)  # language → part → weight
 
     def rate_at(self, step: int, steps: int) -> float:
         """Warm-up, level, then a straight fall (Hu et al. 2024, MiniCPM, section 4)."""

@@ -64,7 +64,7 @@ class Tower:
     def ids(self, text: str, kind: str, longest: int) -> tuple[list[int], int]:
         """Token ids with special tokens, and how many stand before the text's own; cut at `longest`."""
         prefix = self.prefixes.get(kind, "").strip()
-        before = self.tokenizer.encode(prefix, add_special_tokens=False).ids if prefix else []
+        before: list[int] = self.tokenizer.encode(prefix, add_special_tokens=False).ids if prefix else []
         room = min(longest, self.limit) - len(before) - 2
         own = self.tokenizer.encode(text, add_special_tokens=False).ids[:room]
         return [self.ends[0], *before, *own, self.ends[1]], len(before) + 1

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from shortlist.errors import UsageError
 from shortlist.text.scripts import han_share
@@ -72,7 +72,7 @@ def read_fields(line: str, where: str) -> dict[str, Any]:
         UsageError: it holds none.
     """
     try:
-        fields: Any = json.loads(line)
+        fields = cast("dict[str, Any]", json.loads(line))
     except ValueError as error:
         raise UsageError(f"{where} is not JSON ({error}). Give JSON Lines.") from error
     if not isinstance(fields, dict):

@@ -26,7 +26,8 @@ def read_stored(file: Path) -> EncoderWeights:
     """
     if not file.is_file():
         raise ModelNotFound(f"There is no model file {file}.", path=str(file))
-    model = onnx.load(str(file))
+    model = onnx.ModelProto()
+    model.ParseFromString(file.read_bytes())
     stored = _Stored({tensor.name: tensor for tensor in model.graph.initializer}, file)
     attentions = [node for node in model.graph.node if node.op_type == "MultiHeadAttention"]
     norms = [node for node in model.graph.node if node.op_type == "SkipLayerNormalization"]
