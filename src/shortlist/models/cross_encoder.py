@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.errors import ModelDamaged, ModelError, QueryTooLong, UsageError
+from shortlist.errors import ModelError, QueryTooLong, UsageError
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
-from shortlist.models.passages import tokenize, windows_of
-from shortlist.models.session import run_each
+from shortlist.models.pairs import PairRunner
+from shortlist.models.passages import Tokens, tokenize, windows_of
+from shortlist.models.precision import Mode, Precision, mode_for
+from shortlist.models.session import cores, run_each
+from shortlist.models.stored_check import check_score
 from shortlist.models.tokenizer import ModelTokenizer
 
 LEAST_ROOM = 16  # tokens; in a smaller window no sentence fits
+AT_ONCE = 256  # passages, or windows, that are held in memory
+USUAL_BATCH = 6  # pairs of 150 tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +40,29 @@ class PairReading:
 
 
 class CrossEncoderModel:
-    """A loaded cross-encoder. Thread-safe; pickled as the path it was loaded from.
+    """A loaded cross-encoder. Thread-safe; pickled as the path and precision it was loaded with.
 
-    Each pair is computed alone: its score depends on nothing but the query and the passage, and is the same to the
-    last bit in any company, order and thread. All cores are used by computing several pairs at once.
+    A pair's score depends on nothing but the query and the passage, and is the same to the last bit in any company,
+    order and thread, in every precision. All cores are used by computing several pairs at once.
     """
 
     scale = "logit"
 
-    def __init__(self, source: str, graph: Graph, tokenizer: ModelTokenizer) -> None:
+    def __init__(self, source: str, graph: Graph, tokenizer: ModelTokenizer, precision: Mode = "exact") -> None:
         self.source = source
         self.name = graph.name
-        self.revision = graph.revision  # changes whenever its scores may
+        self.precision: Mode = precision  # how exactly it computes
+        # Changes whenever its scores may.
+        self.revision = graph.revision if precision == "exact" else f"{graph.revision}-{precision}"
         self.max_tokens = graph.max_tokens  # of a pair, special tokens included
         self.tokenizer = tokenizer
         self._graph = graph
+        self._pairs = PairRunner(graph)
+
+    @property
+    def lanes(self) -> int:
+        """How many pairs of usual length it computes at once: a call with fewer wastes some of its speed."""
+        return cores() * (USUAL_BATCH if self._pairs.batched else 1)
 
     def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """Logits, float32, shape (passages,), in the order given; higher is better.
@@ -69,26 +83,24 @@ class CrossEncoderModel:
             raise UsageError("Passages are a list of texts, not one text. Put it in a list: [passage]")
         query_ids = self.tokenizer.ids(query)
         room = self._room(len(query_ids))
-        # Longest first: otherwise a long one that comes last would keep one core busy and the others waiting.
-        distinct = sorted(dict.fromkeys(passages), key=len, reverse=True)
-
-        def read_one(passage: str) -> PairReading:
-            return self._read(query, query_ids, room, passage)
-
-        readings = dict(zip(distinct, run_each(read_one, distinct), strict=True))
+        distinct = list(dict.fromkeys(passages))
+        readings: dict[str, PairReading] = {}
+        for start in range(0, len(distinct), AT_ONCE):
+            some = distinct[start : start + AT_ONCE]
+            readings.update(zip(some, self._read(query, query_ids, room, some), strict=True))
         return [readings[passage] for passage in passages]
 
     def score_ids(self, query_ids: Sequence[int], passages_ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """As `score`, of token ids that the model's tokenizer gave earlier, special tokens left out."""
         room = self._room(len(query_ids))
-
-        def best(passage_ids: Sequence[int]) -> float:
-            windows = windows_of(len(passage_ids), room)
-            scores = self._logits(query_ids, (passage_ids[start:end] for start, end in windows))
-            return self._best(scores, f"of tokens {query_ids}", f"of tokens {passage_ids}")
-
-        distinct = sorted(dict.fromkeys(tuple(ids) for ids in passages_ids), key=len, reverse=True)
-        scores = dict(zip(distinct, run_each(best, distinct), strict=True))
+        distinct = list(dict.fromkeys(tuple(ids) for ids in passages_ids))
+        cut = [windows_of(len(ids), room) for ids in distinct]
+        windows = (ids[start:end] for ids, spans in zip(distinct, cut, strict=True) for start, end in spans)
+        logits = self._logits(query_ids, windows)
+        scores = {
+            ids: self._best(list(islice(logits, len(spans))), f"of tokens {query_ids}", f"of tokens {ids}")
+            for ids, spans in zip(distinct, cut, strict=True)
+        }
         return np.array([scores[tuple(ids)] for ids in passages_ids], np.float32)
 
     def room(self, query: str) -> int:
@@ -111,36 +123,23 @@ class CrossEncoderModel:
             )
         return room
 
-    def _read(self, query: str, query_ids: Sequence[int], room: int, passage: str) -> PairReading:
-        tokens = tokenize(self.tokenizer, passage)
-        windows = windows_of(len(tokens.ids), room)
-        scores = self._logits(query_ids, (tokens.ids[start:end].tolist() for start, end in windows))
-        score = self._best(scores, query, passage)
-        first, last = windows[scores.index(score)]
-        whole = len(windows) == 1
-        return PairReading(
-            score=score,
-            tokens=len(tokens.ids),
-            read=len(tokens.ids),
-            windows=len(windows),
-            start=0 if whole else int(tokens.spans[first, 0]),
-            end=len(passage) if whole else int(tokens.spans[last - 1, 1]),
+    def _read(self, query: str, query_ids: Sequence[int], room: int, passages: Sequence[str]) -> Iterator[PairReading]:
+        every = list(run_each(lambda passage: tokenize(self.tokenizer, passage), passages))
+        cut = [windows_of(len(tokens.ids), room) for tokens in every]
+        windows = (
+            tokens.ids[start:end].tolist() for tokens, spans in zip(every, cut, strict=True) for start, end in spans
         )
+        logits = self._logits(query_ids, windows)
+        for passage, tokens, spans in zip(passages, every, cut, strict=True):
+            scores = list(islice(logits, len(spans)))
+            yield _reading(passage, tokens, spans, scores, self._best(scores, query, passage))
 
-    def _logits(self, query_ids: Sequence[int], windows: Iterable[Sequence[int]]) -> list[float]:
-        return list(run_each(lambda window: self._logit(query_ids, window), windows))
-
-    def _logit(self, query_ids: Sequence[int], window: Sequence[int]) -> float:
-        ids, types = self.tokenizer.pair(query_ids, window), self.tokenizer.pair_types(query_ids, window)
-        logits = self._graph.run(ids, types).reshape(-1)
-        if len(logits) == 2:  # no and yes, from an ONNX file: see graphs.head
-            return float(logits[1] - logits[0])
-        if len(logits) != 1:
-            raise ModelDamaged(
-                f"{self.name} gives {len(logits)} numbers a pair; a reranker gives 1 (a score) or 2 (no and yes).",
-                name=self.name,
-            )
-        return float(logits[0])
+    def _logits(self, query_ids: Sequence[int], windows: Iterable[Sequence[int]]) -> Iterator[float]:
+        """One logit a window, in their order; so many are held at once."""
+        source = iter(windows)
+        while some := list(islice(source, AT_ONCE)):
+            pairs = [(self.tokenizer.pair(query_ids, ids), self.tokenizer.pair_types(query_ids, ids)) for ids in some]
+            yield from self._pairs.logits(pairs).tolist()
 
     def _best(self, scores: Sequence[float], query: str, passage: str) -> float:
         if not all(map(math.isfinite, scores)):
@@ -152,35 +151,56 @@ class CrossEncoderModel:
             )
         return max(scores)
 
-    def __reduce__(self) -> tuple[Callable[[str], CrossEncoderModel], tuple[str]]:
-        return load_cross_encoder, (self.source,)
+    def __reduce__(self) -> tuple[Callable[[str, Precision], CrossEncoderModel], tuple[str, Mode]]:
+        return load_cross_encoder, (self.source, self.precision)
 
     def __repr__(self) -> str:
         return f"<CrossEncoder {self.name} {self.revision}>"
 
 
-_loaded: dict[str, CrossEncoderModel] = {}
+def _reading(
+    passage: str, tokens: Tokens, windows: Sequence[tuple[int, int]], scores: Sequence[float], best: float
+) -> PairReading:
+    first, last = windows[scores.index(best)]
+    whole = len(windows) == 1
+    return PairReading(
+        score=best,
+        tokens=len(tokens.ids),
+        read=len(tokens.ids),
+        windows=len(windows),
+        start=0 if whole else int(tokens.spans[first, 0]),
+        end=len(passage) if whole else int(tokens.spans[last - 1, 1]),
+    )
+
+
+_loaded: dict[tuple[str, Mode], CrossEncoderModel] = {}
 _loading = Lock()
 
 
-def load_cross_encoder(path: str | Path) -> CrossEncoderModel:
+def load_cross_encoder(path: str | Path, precision: Precision = "exact") -> CrossEncoderModel:
     """The cross-encoder in a directory or ONNX file. Loaded once a process, then shared.
 
     Args:
         path: a Hugging Face model directory (BERT, RoBERTa, XLM-R, DistilBERT or ELECTRA with a head for sequence
             classification of 1 or 2 labels), an ONNX file with its tokenizer.json beside it or one level above, or
             the name of a fetched model ("BAAI/bge-reranker-base", "BAAI/bge-reranker-base@revision").
+        precision: "exact" (float32), or "fast": what this processor is made for, bf16 with AMX and int8 with VNNI,
+            else exact. "bf16" and "int8" ask for one of them anywhere. The model's `precision` and `revision` say
+            which it is (docs/decisions/007-precision.md: how far from exact each is).
 
     Raises:
+        MissingExtra: "bf16" was asked for and OpenVINO is not installed.
+        UsageError: there is no such precision.
         ModelNotFound: there is no such model.
         ModelDamaged: its files are missing, cut or of the wrong shape.
         UnknownArchitecture: nothing here runs it, or it is no cross-encoder.
     """
-    source = str(locate(path))
+    source, mode = str(locate(path)), mode_for(precision)
     with _loading:
-        if source not in _loaded:
-            graph = open_graph(Path(source), "logits")
-            model = CrossEncoderModel(source, graph, ModelTokenizer.load(graph.directory))
+        if (source, mode) not in _loaded:
+            graph = open_graph(Path(source), "logits", mode)
+            model = CrossEncoderModel(source, graph, ModelTokenizer.load(graph.directory), mode)
             model.score_ids([], [[]])  # a model that fails does so now
-            _loaded[source] = model
-        return _loaded[source]
+            check_score(graph.directory, model.score, name=model.name, precision=mode)
+            _loaded[source, mode] = model
+        return _loaded[source, mode]

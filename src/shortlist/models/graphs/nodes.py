@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import UnknownArchitecture
+from shortlist.models.graphs.tensors import entry
 from shortlist.models.graphs.weights import Weights
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 OPSET = 20  # the first with Gelu
 IR_VERSION = 10  # newer ones need a newer runtime than this package asks for
-INLINE = 1024  # bytes; larger tensors stay outside the model, which may then be larger than protobuf's 2 GB
 
 
 class Nodes:
@@ -63,20 +63,10 @@ class Nodes:
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
         """A constant under a name of its own."""
-        from onnx import TensorProto, helper, numpy_helper
-
-        if name in self._inside:
-            return name
-        if values.nbytes <= INLINE:
-            self._inside[name] = numpy_helper.from_array(values, name)
-            return name
-        self.outside[name] = np.ascontiguousarray(values)
-        tensor = TensorProto(name=name, data_type=helper.np_dtype_to_tensor_dtype(values.dtype), dims=values.shape)
-        tensor.data_location = TensorProto.EXTERNAL
-        # The place is made up: the session is given the values themselves.
-        for key, value in (("location", "weights"), ("offset", "0"), ("length", str(values.nbytes))):
-            tensor.external_data.add(key=key, value=value)
-        self._inside[name] = tensor
+        if name not in self._inside:
+            self._inside[name], outside = entry(name, values)
+            if outside is not None:
+                self.outside[name] = outside
         return name
 
     def weight(self, name: str, *shape: int) -> str:

@@ -15,12 +15,14 @@ from shortlist.errors import ModelNotFound, UnknownArchitecture
 from shortlist.models.graphs.architecture import transformer
 from shortlist.models.graphs.architectures import ARCHITECTURES
 from shortlist.models.graphs.architectures.roberta import ROBERTA
+from shortlist.models.graphs.batched import BatchedNodes, in_batches
 from shortlist.models.graphs.config import FILE as CONFIG
 from shortlist.models.graphs.config import read_config, read_json
 from shortlist.models.graphs.head import score
 from shortlist.models.graphs.nodes import Nodes
 from shortlist.models.graphs.weights import Weights
-from shortlist.models.session import Session
+from shortlist.models.precision import Mode
+from shortlist.models.runtimes import Runs, open_session
 
 Output: TypeAlias = Literal["token_vectors", "logits"]
 
@@ -36,15 +38,29 @@ EXPORTED_OUTPUTS: dict[Output, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """An ONNX model, loaded. It reads one text at a time: int64 inputs of shape (1, tokens), one named "input_ids"."""
+    """An ONNX model, loaded: int64 inputs of shape (texts, tokens), one named "input_ids"."""
 
     name: str
     directory: Path  # holds tokenizer.json
-    session: Session
+    session: Runs
     output: str  # the session's name for the output that was asked for
     max_tokens: int  # special tokens included
     dimensions: int  # width of a token vector; 0 where an ONNX file's surroundings do not say
     revision: str  # changes with any file that its numbers depend on
+    batches: bool = False  # whether it may be given several texts at once, padded to one length
+
+    def run_padded(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]], length: int) -> NDArray[np.float32]:
+        """The output for several texts, ids and types of each, padded to `length`.
+
+        Raises:
+            ModelDamaged: the model fails on this input.
+        """
+        made = np.zeros((len(INPUTS), len(texts), length), np.int64)
+        for i, (ids, types) in enumerate(texts):
+            made[0, i, : len(ids)], made[1, i, : len(ids)], made[2, i, : len(ids)] = ids, types, 1
+        named: dict[str, NDArray[np.int64]] = dict(zip(INPUTS, made, strict=True))
+        output = self.session.run({name: named[name] for name in self.session.inputs}, [self.output])[0]
+        return output.astype(np.float32, copy=False)
 
     def run(self, ids: Sequence[int], types: Sequence[int]) -> NDArray[np.float32]:
         """The output for one text.
@@ -72,7 +88,7 @@ class Graph:
         return [array.astype(np.float32, copy=False) for array in arrays]
 
 
-def open_graph(path: Path, output: Output) -> Graph:
+def open_graph(path: Path, output: Output, mode: Mode = "exact") -> Graph:
     """Find, check, translate and load a model.
 
     Args:
@@ -81,6 +97,7 @@ def open_graph(path: Path, output: Output) -> Graph:
         output: "token_vectors", float32 of shape (1, tokens, dimensions), of any such model; or "logits" of a
             cross-encoder, float32 of any shape: one number a pair. A head of two labels is built as one that gives
             logit 1 - logit 0. An ONNX file gives what it gives.
+        mode: how exactly it computes.
 
     Raises:
         ModelNotFound: there is no such model, or no weights in a form that may be read.
@@ -88,17 +105,17 @@ def open_graph(path: Path, output: Output) -> Graph:
         UnknownArchitecture: nothing here runs it, or it has no such output.
     """
     if path.is_file() and path.suffix == ".onnx":
-        return _exported(path, output)
+        return _exported(path, output, mode)
     if not path.is_dir():
         raise ModelNotFound(f"There is no model at {path}. Give a model directory or an ONNX file.", path=str(path))
     file = next((path / place for place in EXPORTED if (path / place).is_file()), None)
     known = not (path / CONFIG).is_file() or read_json(path / CONFIG).get("model_type") in ARCHITECTURES
     if file is not None and not (known and any(path.glob("*.safetensors"))):
-        return _exported(file, output)
-    return _built(path, output)
+        return _exported(file, output, mode)
+    return _built(path, output, mode)
 
 
-def _built(directory: Path, output: Output) -> Graph:
+def _built(directory: Path, output: Output, mode: Mode) -> Graph:
     """The weights of a directory, in the steps of its architecture."""
     config = read_config(directory)
     if config.model_type not in ARCHITECTURES:
@@ -114,7 +131,9 @@ def _built(directory: Path, output: Output) -> Graph:
             path=str(directory),
         )
     architecture = ARCHITECTURES[config.model_type]
-    nodes = Nodes(Weights(directory, architecture.prefix))
+    batched = in_batches(architecture) if mode == "bf16" and output == "logits" else None
+    architecture = batched or architecture
+    nodes = (BatchedNodes if batched else Nodes)(Weights(directory, architecture.prefix))
     first_only = output == "logits" and architecture.head_reads_first(config)
     rows = transformer(nodes, architecture, config, first_only=first_only)
     if output == "logits":
@@ -123,17 +142,18 @@ def _built(directory: Path, output: Output) -> Graph:
     return Graph(
         name=name,
         directory=directory,
-        session=Session(nodes.model(rows, output), name=name, weights=nodes.outside),
+        session=open_session(nodes.model(rows, output), mode, name=name, weights=nodes.outside),
         output=output,
         max_tokens=_limit(directory, config.positions - architecture.first_position(config)),
         dimensions=config.hidden,
         revision=_revision(directory, sorted(directory.glob("*.safetensors"))),
+        batches=batched is not None,
     )
 
 
-def _exported(file: Path, output: Output) -> Graph:
+def _exported(file: Path, output: Output, mode: Mode) -> Graph:
     """Somebody else's ONNX file."""
-    session = Session(file)
+    session = open_session(file, mode)
     wanted = EXPORTED_OUTPUTS[output]
     found = next((name for name in wanted if name in session.outputs), None)
     if "input_ids" not in session.inputs or not set(session.inputs) <= set(INPUTS) or found is None:

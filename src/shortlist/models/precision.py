@@ -1,0 +1,51 @@
+"""How exactly a cross-encoder computes, and which of the ways suits the processor at hand.
+
+exact   float32, on any processor
+bf16    bfloat16 products: several times as fast where the processor has AMX, slower than float32 where it has not
+int8    products of whole numbers: faster than float32 where the processor has VNNI
+fast    the fastest of these that the processor is made for, chosen when the model is loaded
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from shortlist.errors import UsageError
+
+Mode: TypeAlias = Literal["exact", "bf16", "int8"]
+Precision: TypeAlias = Literal["exact", "fast", "bf16", "int8"]
+
+
+def mode_for(precision: Precision) -> Mode:
+    """The way of computing that a precision stands for on this machine.
+
+    "fast" takes bf16 only where the package that runs it is installed (the extra `fast`), and is never slower than
+    exact: where nothing faster fits, it is exact.
+
+    Raises:
+        UsageError: there is no such precision.
+    """
+    if precision not in get_args(Precision):
+        raise UsageError(f"There is no precision {precision!r}. It can be {', '.join(get_args(Precision))}.")
+    if precision != "fast":
+        return precision
+    flags = processor_flags()
+    if "amx_bf16" in flags and find_spec("openvino") is not None:
+        return "bf16"
+    return "int8" if flags & {"avx512_vnni", "avx_vnni"} else "exact"
+
+
+@cache
+def processor_flags() -> frozenset[str]:
+    """What the processor can do, in Linux's names; empty where the system does not say."""
+    facts = Path("/proc/cpuinfo")
+    if not facts.is_file():
+        return frozenset()
+    for line in facts.read_text(encoding="utf-8", errors="replace").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "flags":
+            return frozenset(value.split())
+    return frozenset()
