@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from shortlist.models.listing import ListedModel
 
 
+HERE, UNUSABLE = "✓", "✗"
+
+
 class ModelsGroup(click.Group):
     """Says how a model is shown to who names one in place of a command."""
 
@@ -59,46 +62,38 @@ def command(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         show_json({"models": [record_shape(model) for model in models]})
         return
-    show_table(table(models))
+    for title, kind in (("Rerankers", "cross-encoder"), ("Encoders", "encoder")):
+        show_table(table(title, [model for model in models if model.kind == kind]))
     console(stderr=True).print(
         "[dim]What a model needs: shortlist models show NAME. Get one: shortlist models fetch NAME[/dim]",
         highlight=False,
     )
 
 
-def table(models: list[ListedModel]) -> Table:
-    """A line a model; what cannot be used here is dim."""
-    from rich import box
+def table(title: str, models: list[ListedModel]) -> Table:
+    """A line a model, its name never broken; what cannot be used here is dim."""
     from rich.table import Table
+    from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    for name in ("name", "kind", "here"):
-        shown.add_column(name, overflow="fold")
-    for name in ("tokens", "parameters"):
-        shown.add_column(name, justify="right")
-    for name in ("languages", "licence"):
-        shown.add_column(name, overflow="fold")
+    # Narrow enough for 80 columns.
+    shown = Table(title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    shown.add_column("name", no_wrap=True)
+    shown.add_column("here")
+    shown.add_column("tokens", justify="right")
+    shown.add_column("size", justify="right")
+    shown.add_column("lang", overflow="fold")
+    shown.add_column("licence", overflow="fold")
     for model in models:
         shown.add_row(
             model.name,
-            "reranker" if model.kind == "cross-encoder" else "encoder",
-            here(model),
+            HERE if model.path else "" if model.runtime else UNUSABLE,
             "" if model.max_tokens is None else str(model.max_tokens),
             "" if model.parameters is None else show.millions(model.parameters),
-            " ".join(model.languages),
+            "many" if model.languages == ("multilingual",) else " ".join(model.languages),
             model.licence,
             style=None if model.runtime else "dim",
         )
     return shown
-
-
-def here(model: ListedModel) -> str:
-    """Whether it is on this machine, and how large."""
-    from shortlist.cli.show import megabytes
-
-    if not model.runtime:
-        return "does not run"
-    return "" if model.bytes is None else f"{model.state}, {megabytes(model.bytes)}"
 
 
 for each in (fetch.command, show.command, check.command):
