@@ -39,7 +39,9 @@ def test_names(name: str, expected: object, clean_environment: None) -> None:
     assert served_reranker(name) == expected
 
 
-@pytest.mark.parametrize("name", ["tei:", "tei:localhost:8080", "vllm:model", "llm:", "llm:m@http://"])
+@pytest.mark.parametrize(
+    "name", ["tei:", "tei:localhost:8080", "vllm:model", "llm:", "llm:m@http://", "llm:m@ftp://x", "cohere:htp://x/y"]
+)
 def test_a_name_without_what_it_needs_is_refused(name: str, clean_environment: None) -> None:
     with pytest.raises(UsageError):
         served_reranker(name)

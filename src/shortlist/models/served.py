@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from shortlist.errors import UsageError
 from shortlist.models.listwise import ListwiseReranker
 from shortlist.models.remote import SERVICES, OpenAIChat, RemoteReranker
+from shortlist.models.remote.address import shown_url
 
 if TYPE_CHECKING:
     from shortlist.models.remote.reranker import ServiceName
@@ -29,6 +31,8 @@ def served_reranker(name: str) -> RemoteReranker | ListwiseReranker | None:
     if not colon or match is None or (service != CHAT and service not in SERVICES):
         return None
     model, url = match["model"], match["url"] or ""
+    if "://" in model:  # a mistyped address must not become the name of a model, asked for somewhere else
+        raise UsageError(f'"{shown_url(model)}" in the name of a model is no http address.', service=service)
     if service == CHAT:
         return ListwiseReranker(OpenAIChat(model, url))
     return RemoteReranker(cast("ServiceName", service), url, model)

@@ -443,7 +443,7 @@ def test_it_is_a_value_that_never_shows_its_key() -> None:
     ("service", "url", "told"),
     [
         ("coherent", "", "no service"),
-        ("tei", "", "give url="),
+        ("tei", "", "give its address"),
         ("tei", "localhost:8080", "no address"),
         ("tei", "ftp://localhost", "no address"),
         ("tei", "http://", "no address"),

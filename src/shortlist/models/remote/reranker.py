@@ -57,7 +57,10 @@ class RemoteReranker:
         if known is None:
             raise UsageError(f'There is no service "{self.service}". Known are: {", ".join(SERVICES)}.')
         if not (self.url or known.url):
-            raise UsageError(f'{self.service} runs where you run it: give url=…, such as "http://localhost:8080".')
+            raise UsageError(
+                f"{self.service} runs where you run it: give its address, such as {self.service}:http://localhost:8080 "
+                f'or RemoteReranker("{self.service}", "http://localhost:8080").'
+            )
         if self.batch is not None and self.batch < 1:
             raise UsageError(f"batch counts the passages of a request: at least 1, not {self.batch}.")
         object.__setattr__(self, "url", checked_url(self.service, self.url or known.url, known.path))
