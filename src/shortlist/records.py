@@ -85,12 +85,27 @@ class Chunk:
     title: str = ""  # of its document
     source: str = ""  # of its document
     metadata: Metadata = field(default_factory=lambda: NOTHING)  # of its document
+    page_end: int | None = None  # where it ends, if that is another page
+
+    @property
+    def place(self) -> str:
+        """Where a person would look it up: its source, and the row or message where that holds many ("faq.csv #12")."""
+        source = self.source or self.title or self.doc_id
+        file = self.metadata.get("path")
+        if not isinstance(file, str) or self.doc_id == file or "#" in source:
+            return source
+        return f"{source} #{self.doc_id.removeprefix(f'{file}#')}"
 
     @property
     def full_text(self) -> str:
         """Title and heading path, a line each, before the text: what encoders, BM25 and rerankers read."""
         path = " › ".join(part for part in self.heading_path if part and part != self.title)
         return "\n".join(part for part in (self.title, path, self.text) if part)
+
+
+def page_range(first: int, last: int | None) -> str:
+    """ "3", or "3-4" where the last page is another one."""
+    return f"{first}" if last is None else f"{first}-{last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +248,7 @@ class Passage:
     chunk_ids: tuple[str, ...] = ()
     scores: Mapping[str, float] = field(default_factory=lambda: NOTHING)  # of its best candidate
     relevance: float | None = None
+    page_end: int | None = None  # where it ends, if that is another page
 
 
 @dataclass(frozen=True, slots=True)

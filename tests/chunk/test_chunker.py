@@ -163,6 +163,8 @@ def test_heading_paths_and_pages_are_those_of_the_marks(document: Document, chun
             assert chunk.heading_path == paths[0]
         pages = [page.number for page in document.pages if page.start <= chunk.start]
         assert chunk.page == (pages[-1] if pages else None)
+        last = [page.number for page in document.pages if page.start < chunk.end][-1:]
+        assert chunk.page_end == (last[0] if pages and last != pages[-1:] else None)
 
 
 @laws

@@ -60,10 +60,16 @@ def sentences(document: Document) -> list[Chunk]:
             end=match.end(),
             text=match.group(),
             heading_path=tuple(mark.title for mark in document.headings if mark.start <= match.start()),
-            page=max((page.number for page in document.pages if page.start <= match.start()), default=None),
+            page=(page := page_at(document, match.start())),
+            page_end=None if page is None or (last := page_at(document, match.end() - 1)) == page else last,
             title=document.title,
             source=document.source,
             metadata=document.metadata,
         )
         for i, match in enumerate(SENTENCE.finditer(document.text))
     ]
+
+
+def page_at(document: Document, offset: int) -> int | None:
+    """The page on which the character at `offset` stands."""
+    return next((page.number for page in reversed(document.pages) if page.start <= offset), None)

@@ -126,6 +126,7 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _chunk(document: Document, outline: Outline, start: int, end: int) -> Chunk:
+    first, last = outline.page(start), outline.page(end - 1)
     return Chunk(
         id="",
         doc_id=document.id,
@@ -133,7 +134,8 @@ def _chunk(document: Document, outline: Outline, start: int, end: int) -> Chunk:
         end=end,
         text=document.text[start:end],
         heading_path=outline.path(document.text, start, end),
-        page=outline.page(start),
+        page=first,
+        page_end=None if first is None or last == first else last,
         title=document.title,
         source=document.source,
         metadata=document.metadata,

@@ -89,7 +89,7 @@ def show_answer(number: int, ranking: Ranking, context: Context) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    from shortlist.cli.show import console, inert, ranking_table
+    from shortlist.cli.show import console, inert, quantity, ranking_table
 
     screen = console()
     screen.print()
@@ -98,7 +98,7 @@ def show_answer(number: int, ranking: Ranking, context: Context) -> None:
     screen.print(
         Panel(
             Text(inert(str(context))),
-            title=f"what goes into the prompt: {len(context.passages)} passages, "
+            title=f"what goes into the prompt: {quantity(len(context.passages), 'passage')}, "
             f"{context.tokens} of {context.budget} tokens",
             title_align="left",
             border_style="dim",

@@ -75,7 +75,11 @@ def shortlist() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with parts skipped (only with `--strict`), 130 stopped by
+    Ctrl-C.
+    """
     try:
         shortlist(standalone_mode=False)
     except click.ClickException as error:

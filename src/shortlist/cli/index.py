@@ -52,8 +52,9 @@ def command(
 ) -> None:
     """Read files, folders and globs into an index; unchanged documents cost nothing.
 
-    Reads PDF, DOCX, PPTX, XLSX, HTML, EPUB, Markdown, RST, text, CSV, TSV, JSONL, mail and source code. `.gitignore`
-    is respected; hidden and binary files are skipped and counted. "-" is standard input. Ctrl-C keeps what was done.
+    Reads PDF, DOCX, PPTX, XLSX, HTML, EPUB, Markdown, RST, text, CSV, TSV, JSON, JSONL, Jupyter notebooks, mail and
+    source code. `.gitignore` is respected; hidden and binary files are skipped and counted. "-" is standard input.
+    Ctrl-C keeps what was done.
     """
     from shortlist.cli.indexing import add_paths_with_progress, added_shape, show_added, total
     from shortlist.cli.show import show_json

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from shortlist.cli.progress import progress
-from shortlist.cli.show import console
+from shortlist.cli.show import console, quantity
 from shortlist.records import Document
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def show_added(added: Added) -> None:
     report = added.report
     counts = ("added", report.added), ("updated", report.updated), ("unchanged", report.unchanged)
     done = ", ".join(f"{count} {what}" for what, count in (*counts, ("deleted", report.deleted)) if count)
-    screen.print(f"{done or 'nothing to do'}; {report.chunks} chunks written", highlight=False)
+    screen.print(f"{done or 'nothing to do'}; {quantity(report.chunks, 'chunk')} written", highlight=False)
     reasons = Counter(skipped.reason for skipped in added.skipped)
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shortlist.records import Candidate, Context, Note, Ranking
+from shortlist.records import Candidate, Context, Note, Ranking, page_range
 from shortlist.text import matched_spans
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def show_ranking(ranking: Ranking, *, total: int) -> None:
     if ranking:
         console().print(ranking_table(ranking))
         times = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in ranking.timings_ms.items())
-        notes.print(f"[dim]{len(ranking)} of {total} candidates · {times}[/dim]", highlight=False)
+        notes.print(f"[dim]{len(ranking)} of {quantity(total, 'candidate')} · {times}[/dim]", highlight=False)
     else:
         notes.print("Nothing was found.")
     show_notes(ranking.notes)
@@ -83,9 +83,9 @@ def passage_text(query: str, candidate: Candidate, excerpt: int) -> Text:
     from rich.text import Text
 
     chunk = candidate.chunk
-    where = inert(chunk.source or chunk.title or chunk.doc_id)
+    where = inert(chunk.place)
     if chunk.page is not None:
-        where += f":{chunk.page}"
+        where += f":{page_range(chunk.page, chunk.page_end)}"
     path = "".join(f" › {inert(part)}" for part in chunk.heading_path)
     text = Text()
     if not chunk.doc_id.isdigit() or chunk.source:  # a bare line of a file has no name worth showing
@@ -117,8 +117,8 @@ def show_context(context: Context) -> None:
     click.echo(inert(context.text) if to_terminal() else context.text)
     notes = console(stderr=True)
     notes.print(
-        f"[dim]{len(context.passages)} passages, {context.tokens} of {context.budget} tokens; "
-        f"{len(context.dropped)} candidates left out[/dim]",
+        f"[dim]{quantity(len(context.passages), 'passage')}, {context.tokens} of {context.budget} tokens; "
+        f"{quantity(len(context.dropped), 'candidate')} left out[/dim]",
         highlight=False,
     )
     show_notes(context.notes)
@@ -141,6 +141,11 @@ def facts_table(name: str, facts: Mapping[str, str]) -> Table:
 def show_table(table: Table) -> None:
     """A table on stdout."""
     console().print(table)
+
+
+def quantity(number: int, thing: str) -> str:
+    """ "1 passage", "2 passages" """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def megabytes(size: int) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from shortlist.pack.merge import Stretch
+from shortlist.records import page_range
 
 
 def rendered(number: int, stretch: Stretch) -> str:
     """The passage as the model will read it, such as
 
-    [2] handbook/keys.md, p. 3 › Signing › Rotation
+    [2] handbook/keys.pdf, p. 3-4 › Signing › Rotation
     Rotate the key every ninety days …
     """
     chunk = stretch.first
-    where = chunk.source or chunk.title or chunk.doc_id
-    page = f", p. {chunk.page}" if chunk.page is not None else ""
+    page = f", p. {page_range(chunk.page, stretch.page_end)}" if chunk.page is not None else ""
     path = "".join(f" › {part}" for part in chunk.heading_path if part)
-    label = " ".join(f"[{number}] {where}{page}{path}".split())  # a source cannot break out of its line
+    label = " ".join(f"[{number}] {chunk.place}{page}{path}".split())  # a source cannot break out of its line
     return f"{label}\n{stretch.text.strip()}"
 
 

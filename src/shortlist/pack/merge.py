@@ -34,6 +34,13 @@ class Stretch:
         """The chunk where the stretch begins: its heading and page stand for the stretch."""
         return min((candidate.chunk for candidate in self.candidates), key=lambda chunk: chunk.start)
 
+    @property
+    def page_end(self) -> int | None:
+        """The page on which the stretch ends, if that is not the one on which it begins."""
+        last = max((candidate.chunk for candidate in self.candidates), key=lambda chunk: chunk.end)
+        page = last.page if last.page_end is None else last.page_end
+        return None if page == self.first.page else page
+
 
 def stretch_of(candidate: Candidate) -> Stretch:
     """One candidate, not merged with anything yet."""

@@ -104,4 +104,5 @@ def passage_of(stretch: Stretch, tokens: int) -> Passage:
         chunk_ids=tuple(candidate.chunk.id for candidate in stretch.candidates),
         scores=best.scores,
         relevance=best.relevance,
+        page_end=stretch.page_end,
     )

@@ -174,7 +174,8 @@ class _Walk:
         )
 
     def _stream(self, id: str, name: str, stream: BinaryIO) -> Source:
-        return Source(id=id, name=name, content=stream, limit=self.options.max_file_bytes, tally=self.tally)
+        facts = {"path": id}
+        return Source(id, name, stream, metadata=facts, limit=self.options.max_file_bytes, tally=self.tally)
 
     def _id(self, path: Path) -> str:
         """The path below the root, or the whole path where the file stands elsewhere; the same from everywhere."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 from shortlist.errors import IndexProblem
@@ -74,6 +76,7 @@ def read_chunks(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Chu
     }
     require_all(rows, found)
     texts = _texts(connection, ((record[1], record[2], record[3]) for record in found.values()))
+    pages = _pages(connection, {record[1] for record in found.values() if record[4] is not None})
     chunks: list[Chunk] = []
     for row in rows:
         chunk_id, document, start, end, page, headings, doc_id, title, source, metadata = found[row]
@@ -89,9 +92,25 @@ def read_chunks(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Chu
                 title=title,
                 source=source,
                 metadata=metadata_from(metadata),
+                page_end=None if page is None else _page_end(pages[document], end, page),
             )
         )
     return chunks
+
+
+def _pages(connection: sqlite3.Connection, documents: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
+    """The page marks of each of these documents: (start, number), ascending."""
+    found = connection.execute(
+        "SELECT row, pages FROM documents WHERE row IN (SELECT value FROM json_each(?))", (json.dumps([*documents]),)
+    )
+    return {row: json.loads(pages) for row, pages in found}
+
+
+def _page_end(pages: Sequence[tuple[int, int]], end: int, first: int) -> int | None:
+    """The page on which a chunk ends, if that is not its first one; the marks say it, so no column need."""
+    mark = bisect_left(pages, end, key=itemgetter(0)) - 1
+    last = pages[mark][1] if mark >= 0 else first
+    return None if last == first else last
 
 
 def _texts(connection: sqlite3.Connection, spans: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int, int], str]:
