@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from shortlist.errors import NotCalibrated, QueryTooLong, ShortlistError, UsageError
+from shortlist.foreign import ranking_from
 from shortlist.models import load_reranker
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.rerank.blend import blended
@@ -16,12 +17,13 @@ from shortlist.rerank.calibration import Calibration, calibration_for
 from shortlist.rerank.cascade import kept_apart
 from shortlist.rerank.deadline import Deadline, late_note
 from shortlist.rerank.depth import Enough, stopped_note
+from shortlist.rerank.estimate import Estimate, estimate
 from shortlist.rerank.guard import harmful, unreadable
 from shortlist.rerank.readers import Reader, reader_of
 from shortlist.rerank.readers.windows import Windows, check_windows
 from shortlist.rerank.rounds import Looked, look
 from shortlist.rerank.threshold import above, not_applied
-from shortlist.stage import CrossEncoder, Stage
+from shortlist.stage import CrossEncoder, Stage, checked_query
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,21 @@ class Rerank(Stage[Ranking]):
             notes.append(stopped_note(read, unread, looked.chance, self.cutoff))
         return tuple(notes)
 
+    def estimate(self, query: str, candidates: Iterable[object]) -> Estimate:
+        """What reading these candidates would cost: pairs, tokens and seconds, timed on a few of them.
+
+        Args:
+            query: the question.
+            candidates: a ranking, or whatever the stage takes.
+
+        Raises:
+            QueryTooLong, ModelError: as `apply`.
+        """
+        ranking = candidates if isinstance(candidates, Ranking) else ranking_from(checked_query(query), candidates)
+        reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model, self.windows)
+        reading = reader.begin(checked_query(query), ranking.features)
+        return estimate(reader.model_name, reading, ranking.candidates[: self.depth])
+
     def _as_it_came(self, ranking: Ranking, status: Literal["skipped", "failed"], why: Note) -> Ranking:
         after = ranking.reordered(ranking.candidates, status=status).noted(why)
         return after if self.threshold is None else after.noted(not_applied(self.threshold))
@@ -162,13 +179,11 @@ class Rerank(Stage[Ranking]):
         if self.threshold is not None:
             candidates, dropped = above(candidates, self.threshold)
             notes += dropped
-        return ranking.reordered(
-            candidates,
-            scored_by=scored_by,
-            scale="z-sum" if blends else reader.scale,
-            model=reader.model_name,
-            status="partial" if looked.late else "full",
-        ).noted(*looked.notes, *notes)
+        if looked.read:
+            scale = "z-sum" if blends else reader.scale
+            ranking = replace(ranking, scored_by=scored_by, scale=scale, model=reader.model_name)
+        status = "partial" if looked.late else "full"
+        return ranking.reordered(candidates, status=status).noted(*looked.notes, *notes)
 
 
 def with_relevance(read: Sequence[Candidate], calibration: Calibration | None) -> list[Candidate]:

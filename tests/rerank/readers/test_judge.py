@@ -10,7 +10,7 @@ from tests.models.remote.server import Asked, Says, Server
 
 from shortlist.errors import KeyRefused, UsageError
 from shortlist.models.listwise import ListwiseReranker
-from shortlist.models.remote import Patience, RemoteReranker
+from shortlist.models.remote import RemoteReranker
 from shortlist.rerank import Rerank
 
 PASSAGES = ["one", "three", "sixteen"]
@@ -65,11 +65,10 @@ def test_a_failing_service_leaves_the_longlist_and_the_note_says_why(server: Ser
 
 
 def test_a_deadline_holds_for_a_service_too(server: Server) -> None:
-    server.answer = lambda asked: Says(longer_is_better(asked).value, delay_s=0.2)
-    model = RemoteReranker("tei", server.url, patience=Patience(read_s=2, total_s=5))
-    ranking = Rerank(model, deadline_ms=100)("q", ["p" * i for i in range(1, 80)])
+    server.answer = lambda asked: Says(longer_is_better(asked).value, delay_s=1.2)
+    ranking = Rerank(RemoteReranker("tei", server.url), deadline_ms=1000)("q", ["p" * i for i in range(1, 80)])
     assert ranking.status == "partial"
-    assert len(server.asked) == 1
+    assert len(server.asked) <= 1  # none, where the machine was busy for that long
 
 
 def test_an_order_has_its_own_scale_and_its_repairs_are_notes() -> None:

@@ -76,6 +76,10 @@ class LateReading:
         """Characters, and some for what every passage costs."""
         return [len(candidate.chunk.text) + 50.0 for candidate in candidates]
 
+    def pairs(self, candidate: Candidate) -> list[int]:
+        """The passage's tokens: the query is encoded once for all."""
+        return [self.model.tokenizer.count(candidate.chunk.full_text)]
+
     def read(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Scores from the index's stored vectors where it has them, else from the text."""
         if self.stored is not None:

@@ -49,6 +49,15 @@ class Noting(Protocol):
         ...
 
 
+@runtime_checkable
+class CountsPairs(Protocol):
+    """A reading that knows what it will run before it runs."""
+
+    def pairs(self, candidate: Candidate) -> list[int]:
+        """Tokens of each run of the model that a candidate takes."""
+        ...
+
+
 class Reader(Protocol):
     """One kind of model, as the stage sees it."""
 
