@@ -20,7 +20,7 @@ from shortlist.models.listwise import ListwiseReranker
 from shortlist.models.listwise.reranker import windows
 from shortlist.models.remote import OpenAIChat, Patience
 
-QUICK = Patience(connect_s=2, read_s=2, total_s=5, wait_s=0.01)
+QUICK = Patience(read_s=30, total_s=60, wait_s=0.01)
 PASSAGE = re.compile(r'<passage id="(\d+)">\n(.*?)\n</passage>', re.DOTALL)
 
 

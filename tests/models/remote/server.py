@@ -47,6 +47,7 @@ class Server:
     def __init__(self, answer: Answer | Says) -> None:
         self.answer: Answer = (lambda _: answer) if isinstance(answer, Says) else answer
         self.asked: list[Asked] = []
+        self.closing = threading.Event()  # ends every delay
         handler = type("Handler", (Handler,), {"owner": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
@@ -58,6 +59,7 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_port}"
 
     def close(self) -> None:
+        self.closing.set()
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
@@ -82,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(says.content[:-1])
         self.wfile.flush()
-        threading.Event().wait(says.delay_s)
+        self.owner.closing.wait(says.delay_s)
         self.wfile.write(says.content[-1:])
 
     def log_message(self, format: str, *args: Any) -> None:
