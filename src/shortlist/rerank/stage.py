@@ -11,8 +11,10 @@ from typing import ClassVar, Literal
 from shortlist.errors import NotCalibrated, QueryTooLong, ShortlistError, UsageError
 from shortlist.foreign import ranking_from
 from shortlist.models import load_reranker
+from shortlist.models.precision import Precision, check_precision
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.rerank.blend import blended
+from shortlist.rerank.cache import score_cache
 from shortlist.rerank.calibration import Calibration, calibration_for
 from shortlist.rerank.cascade import kept_apart
 from shortlist.rerank.deadline import Deadline, late_note
@@ -36,8 +38,9 @@ class Rerank(Stage[Ranking]):
     the passage answers.
 
     Args:
-        model: "default" (late interaction with the packaged encoder), the directory or ONNX file of a model, or any
-            object with `score(query, passages) -> float32[n]`.
+        model: "default" (late interaction with the packaged encoder), the directory or ONNX file of a model, one that
+            others run by its short name (cohere:MODEL, tei:URL, llm:MODEL: docs/models.md), or any object with
+            `score(query, passages) -> float32[n]`.
         depth: how many candidates are read; None reads all.
         blend: weight of BM25 beside the model, in standard deviations over this list (docs/decisions/006-fusion.md).
             None takes the model's own advice: cross-encoders 0, late interaction what its development splits chose.
@@ -55,6 +58,10 @@ class Rerank(Stage[Ranking]):
         calibration: a fitted one, or its file; None takes what `shortlist calibrate` stored for the model.
         guard: whether the model steps aside, status "skipped", where it cannot read the text or an evaluation on this
             index found that it hurts.
+        precision: of a cross-encoder that is given by its name or path: "exact", or "fast" for what this processor is
+            made for (bf16 with AMX, int8 with VNNI, else exact); `load_cross_encoder` says more. The ranking's `model`
+            ends in it. Other models have one precision.
+        cache: keep a cross-encoder's scores on disk and do not compute them twice: a file, or True for the user's own.
         on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
     """
 
@@ -68,6 +75,8 @@ class Rerank(Stage[Ranking]):
     threshold: float | None = field(default=None, kw_only=True)
     calibration: Calibration | str | Path | None = field(default=None, kw_only=True)
     guard: bool = field(default=True, kw_only=True)
+    precision: Precision = field(default="exact", kw_only=True)
+    cache: bool | str | Path = field(default=False, kw_only=True)
     on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
     name: ClassVar[str] = "rerank"
 
@@ -83,6 +92,7 @@ class Rerank(Stage[Ranking]):
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise UsageError(f"threshold is a probability, from 0 to 1, not {self.threshold}.")
         check_windows(self.windows)
+        check_precision(self.precision)
 
     def apply(self, ranking: Ranking) -> Ranking:
         """The ranking in its new order.
@@ -104,7 +114,7 @@ class Rerank(Stage[Ranking]):
         apart = kept_apart(ranking)
         head, tail = apart.candidates[:depth], apart.candidates[depth:]
         try:
-            reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model, self.windows)
+            reader = self._reader()
             calibration = calibration_for(reader, self.windows, self.calibration)
             if calibration is None and self.threshold is not None:
                 raise not_calibrated(reader.model_name)
@@ -155,9 +165,13 @@ class Rerank(Stage[Ranking]):
             QueryTooLong, ModelError: as `apply`.
         """
         ranking = candidates if isinstance(candidates, Ranking) else ranking_from(checked_query(query), candidates)
-        reader = reader_of(load_reranker(self.model) if isinstance(self.model, str) else self.model, self.windows)
+        reader = self._reader()
         reading = reader.begin(checked_query(query), ranking.features)
         return estimate(reader.model_name, reading, ranking.candidates[: self.depth])
+
+    def _reader(self) -> Reader:
+        model = load_reranker(self.model, self.precision) if isinstance(self.model, str) else self.model
+        return reader_of(model, self.windows, score_cache(self.cache))
 
     def _as_it_came(self, ranking: Ranking, status: Literal["skipped", "failed"], why: Note) -> Ranking:
         after = ranking.reordered(ranking.candidates, status=status).noted(why)
