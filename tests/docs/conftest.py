@@ -62,6 +62,7 @@ def desk(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setenv("COLUMNS", COLUMNS)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SHORTLIST_CACHE", str(folder / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(folder / "hub"))
     monkeypatch.setenv("SHORTLIST_CALIBRATIONS", "calibrations")  # short in what is shown
     monkeypatch.delenv("SHORTLIST_INDEX", raising=False)
     return folder

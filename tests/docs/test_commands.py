@@ -30,8 +30,18 @@ def test_the_page_of_commands_shows_their_help(monkeypatch: pytest.MonkeyPatch) 
 
 
 def commands_page() -> str:
-    sections = [f"## shortlist {name}\n\n```\n{help_of(name)}```\n" for name in COMMANDS]
+    sections = [f"## shortlist {name}\n\n```\n{help_of(*name.split())}```\n" for name in every_command()]
     return "\n".join((f"{INTRODUCTION}\n```\n{help_of()}```\n", *sections))
+
+
+def every_command() -> list[str]:
+    """Each command of the table, and after a group those of the group: "models", "models fetch" …"""
+    loaded = [(name, shortlist.get_command(click.Context(shortlist), name)) for name in COMMANDS]
+    return [
+        full
+        for name, command in loaded
+        for full in (name, *(f"{name} {each}" for each in getattr(command, "commands", {})))
+    ]
 
 
 def help_of(*command: str) -> str:

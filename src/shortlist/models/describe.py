@@ -10,9 +10,8 @@ from shortlist.models.catalogue import Kind, KnownModel, Runtime, known_model
 from shortlist.models.causal import CausalReranker, is_causal, load_causal_reranker
 from shortlist.models.encoder import Encoder
 from shortlist.models.graphs.open import model_name
-from shortlist.models.hub import locate
 from shortlist.models.hub.cache import is_here, size_of
-from shortlist.models.registry import directory_of, load_model
+from shortlist.models.registry import directory_of, load_model, path_of
 from shortlist.models.stored_check import read_check
 from shortlist.records import NOTHING
 
@@ -65,7 +64,7 @@ def describe(name_or_path: str | Path) -> ModelInfo:
         name=model.name,
         kind="encoder" if isinstance(model, Encoder) else "cross-encoder",
         revision="" if isinstance(model, CausalReranker) else model.revision,
-        path=str(directory if Path(name).is_dir() or name == "default" else locate(name_or_path)),
+        path=str(path_of(name_or_path)),
         max_tokens=model.max_tokens,
         dimensions=None,
         languages=() if seen is None else seen.languages,

@@ -31,7 +31,7 @@ class ListedModel:
     parameters: int | None  # how many; None where nobody says
     bytes: int | None  # on this machine; None where it is not
     commit: str  # of the hub, as fetched; empty where it was not
-    path: str  # on this machine; empty where it is not
+    path: str  # of a fetched one; else empty
     note: str
 
 
@@ -62,7 +62,7 @@ def _packaged() -> ListedModel:
         parameters=None,
         bytes=size_of(DEFAULT),
         commit="",
-        path=str(DEFAULT),
+        path="",
         note=f"{facts.name}; the one that is used where no other is named.",
     )
 

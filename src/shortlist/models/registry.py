@@ -14,18 +14,20 @@ from shortlist.models.late import LateInteraction
 from shortlist.models.listwise import ListwiseReranker
 from shortlist.models.remote import RemoteReranker
 from shortlist.models.served import served_reranker
+from shortlist.models.precision import Precision
 from shortlist.models.tokenizer import ModelTokenizer
 
 Reranker: TypeAlias = CrossEncoderModel | LateInteraction | CausalReranker | RemoteReranker | ListwiseReranker
 
 
-def load_reranker(name_or_path: str | Path = "default") -> Reranker:
+def load_reranker(name_or_path: str | Path = "default", precision: Precision = "exact") -> Reranker:
     """The second look of this name.
 
     Args:
         name_or_path: a service or chat model (cohere:MODEL, tei:URL, llm:MODEL: see `served_reranker`), or a model as
             `load_model` takes it. A cross-encoder or causal reranker is one itself; an encoder takes the second look by
             late interaction.
+        precision: of a cross-encoder, as `load_cross_encoder` takes it; other models have one.
 
     Raises:
         ModelNotFound, ModelDamaged, UnknownArchitecture: as `load_encoder` and `load_cross_encoder`.
@@ -37,16 +39,16 @@ def load_reranker(name_or_path: str | Path = "default") -> Reranker:
         return served
     if str(name_or_path) != "default" and is_causal(locate(name_or_path)):
         return load_causal_reranker(name_or_path)
-    model = load_model(name_or_path)
+    model = load_model(name_or_path, precision)
     return model if isinstance(model, CrossEncoderModel) else LateInteraction(model)
 
 
-def load_model(name_or_path: str | Path) -> CrossEncoderModel | Encoder:
+def load_model(name_or_path: str | Path, precision: Precision = "exact") -> CrossEncoderModel | Encoder:
     """The model of this name or path, as what it is."""
     if str(name_or_path) == "default":
         return load_encoder()
     try:
-        return load_cross_encoder(name_or_path)
+        return load_cross_encoder(name_or_path, precision)
     except UnknownArchitecture as no_cross_encoder:
         try:
             return load_encoder(str(name_or_path))
@@ -66,13 +68,25 @@ def load_tokenizer(name_or_path: str | Path = "default") -> ModelTokenizer:
     return ModelTokenizer.load(locate(name_or_path))
 
 
-def directory_of(name_or_path: str | Path) -> Path:
-    """Where a model's files lie.
+def path_of(name_or_path: str | Path) -> Path:
+    """The directory or file of a model: a path as it was given, else where the name stands for.
 
     Raises:
         ModelNotFound: there is no such model.
     """
-    path = DEFAULT if str(name_or_path) == "default" else locate(name_or_path)
+    if str(name_or_path) == "default":
+        return DEFAULT
+    found = locate(name_or_path)
+    return Path(name_or_path) if Path(name_or_path).exists() else found
+
+
+def directory_of(name_or_path: str | Path) -> Path:
+    """Where a model's files lie: that path, or near an ONNX file the directory with its tokenizer.
+
+    Raises:
+        ModelNotFound: there is no such model.
+    """
+    path = path_of(name_or_path)
     if path.is_dir():
         return path
     return next(

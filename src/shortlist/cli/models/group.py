@@ -64,10 +64,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
         return
     for title, kind in (("Rerankers", "cross-encoder"), ("Encoders", "encoder")):
         show_table(table(title, [model for model in models if model.kind == kind]))
-    console(stderr=True).print(
-        "[dim]What a model needs: shortlist models show NAME. Get one: shortlist models fetch NAME[/dim]",
-        highlight=False,
-    )
+        click.echo()
+    legend = f"{HERE} on this machine, {UNUSABLE} nothing here runs it. What a model needs: shortlist models show NAME"
+    console(stderr=True).print(f"[dim]{legend}[/dim]", highlight=False)
 
 
 def table(title: str, models: list[ListedModel]) -> Table:
@@ -86,7 +85,7 @@ def table(title: str, models: list[ListedModel]) -> Table:
     for model in models:
         shown.add_row(
             model.name,
-            HERE if model.path else "" if model.runtime else UNUSABLE,
+            HERE if model.state != "known" else "" if model.runtime else UNUSABLE,
             "" if model.max_tokens is None else str(model.max_tokens),
             "" if model.parameters is None else show.millions(model.parameters),
             "many" if model.languages == ("multilingual",) else " ".join(model.languages),

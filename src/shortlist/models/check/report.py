@@ -11,7 +11,7 @@ from pathlib import Path
 from shortlist.errors import UsageError
 from shortlist.models.cross_encoder import CrossEncoderModel
 from shortlist.models.encoder import Encoder
-from shortlist.models.registry import directory_of, load_model
+from shortlist.models.registry import directory_of, load_model, path_of
 from shortlist.models.stored_check import (
     BEGINNING,
     TEXTS,
@@ -73,7 +73,9 @@ def check_model(name_or_path: str | Path) -> CheckReport:
         CheckedPair(pair.query, pair.passage, pair.score, score, abs(score - pair.score) <= check.tolerance)
         for pair, score in zip(check.pairs, found, strict=True)
     )
-    return CheckReport(model.name, model.revision, str(directory), load_ms, check.scale, check.tolerance, pairs)
+    return CheckReport(
+        model.name, model.revision, str(path_of(name_or_path)), load_ms, check.scale, check.tolerance, pairs
+    )
 
 
 def record_check(
