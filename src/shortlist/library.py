@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from shortlist.index import AddReport, Directory, Status
 from shortlist.index.report import OnProgress
 from shortlist.models import Encoder, ModelTokenizer, load_encoder
 from shortlist.pack import Pack
-from shortlist.read import ReadOptions, Skipped, read_paths
+from shortlist.read import ReadOptions, Skipped, place_of, read_paths
 from shortlist.records import Chunk, Context, Document, Ranking
 from shortlist.rerank import Rerank
 from shortlist.retrieve import Bm25, Dense, Fusion, Hybrid, ZSum
@@ -102,7 +102,9 @@ class Index:
 
         Args:
             what: files, folders, globs ("notes/*.md"), "-" for standard input, documents, or iterables of documents.
-            options: how files are read.
+                A file's document is called by its path below the folder that holds the index, or by its whole path
+                where it stands elsewhere: the same from every working directory.
+            options: how files are read; with a `root`, names are paths below that instead.
             on_read: called with each document, and each file that gave none, as it is read.
             on_progress: called after each commit: what it reports is on disk.
 
@@ -111,7 +113,7 @@ class Index:
             IndexBusy: another process writes.
         """
         skipped: list[Skipped] = []
-        documents = _documents(what, options or ReadOptions(), skipped, on_read)
+        documents = _documents(what, self.read_options(options), skipped, on_read)
         report = self.directory.add(documents, self._cutter, on_progress)
         return Added(report, tuple(skipped))
 
@@ -135,10 +137,16 @@ class Index:
             if on_read is not None:
                 on_read(read)
 
-        documents = _documents(paths, options or ReadOptions(), skipped, watch)
-        roots = [str(path) for path in paths]
+        options = self.read_options(options)
+        documents = _documents(paths, options, skipped, watch)
+        roots = [place_of(path, options.root or Path()) for path in paths]
         report = self.directory.sync(documents, self._cutter, roots, keep=unread, on_progress=on_progress)
         return Added(report, tuple(skipped))
+
+    def read_options(self, options: ReadOptions | None = None) -> ReadOptions:
+        """The options with which `add` reads files: these, with names below the folder that holds the index."""
+        options = options or ReadOptions()
+        return replace(options, root=self.directory.root) if options.root is None else options
 
     def delete(self, *doc_ids: str, where: str | None = None) -> int:
         """Delete documents by id, or those whose metadata match; returns how many there were.

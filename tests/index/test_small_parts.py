@@ -33,11 +33,16 @@ from shortlist.records import Document, Heading, Page
         ("https://a.org/xy", "https://a.org/x", False),
         ("/abs/docs/a.md", "/abs/docs", True),
         ("/abs/docs/a.md", "/", True),
+        ("docs/a.md", "/base/docs", True),
+        ("/base/docs/a.md", "docs", True),
+        ("../a.md", "/", True),
+        ("docs/mail.eml#note.pdf", "docs/mail.eml", True),
+        ("docs/mail.eml2", "docs/mail.eml", False),
     ],
 )
 def test_which_sources_belong_to_a_root(source: str, root: str, below: bool) -> None:
-    assert is_below(source, [root]) is below
-    assert is_below(source, ["elsewhere", root]) is below
+    assert is_below(source, [root], "/base") is below
+    assert is_below(source, ["elsewhere", root], "/base") is below
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,11 @@ class Directory(Reader):
             database.close()
             raise
 
+    @property
+    def root(self) -> Path:
+        """The folder that holds the index: sources are paths below it, so that both can be moved together."""
+        return Path(os.path.abspath(self.path)).parent  # noqa: PTH100 (resolve() would follow links)
+
     def add(self, documents: Iterable[Document], chunk: Chunker, on_progress: OnProgress | None = None) -> AddReport:
         """Add or update documents.
 
@@ -137,7 +142,8 @@ class Directory(Reader):
         Args:
             documents: all that the roots hold now.
             chunk: cuts a document.
-            roots: paths, globs or addresses. A document belongs to one if its source is that, or lies below it.
+            roots: paths (from `root`), globs or addresses. A document belongs to one if its source is that, or lies
+                below it.
             keep: roots of documents that stay though they were not given: what could not be read this time.
             on_progress: as for `add`.
         """
@@ -150,11 +156,12 @@ class Directory(Reader):
 
         with self._write():
             report = self.add(noted(), chunk, on_progress)
+            base = str(self.root)
             with self._database.reading() as connection:
                 gone = {
                     int(row)
                     for row, doc_id, source in connection.execute("SELECT row, id, source FROM documents")
-                    if doc_id not in given and is_below(source, roots) and not is_below(source, keep)
+                    if doc_id not in given and is_below(source, roots, base) and not is_below(source, keep, base)
                 }
             return replace(report, deleted=self._delete(gone))
 

@@ -58,7 +58,7 @@ class ReadOptions:
     id_field: str = ""
     title_field: str = ""
     encoding: str = ""  # of text files; detected where empty
-    root: Path | None = None  # ids are paths relative to it; the working directory where None
+    root: Path | None = None  # ids and names are paths below it; where None, ids below the working directory
     max_file_bytes: int = 64 << 20  # formats that are read row by row are not bound by it
     max_unpacked_bytes: int = 512 << 20  # of office files and EPUB
     hidden: bool = False  # whether to read names that begin with a dot

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from shortlist.read.ignore import NOTHING_IGNORED, Ignored, absolute, ignored_in
 from shortlist.read.named import Named, named
+from shortlist.read.place import place_of, shown
 from shortlist.read.port import ReadOptions, Skipped, SkipReason, Source
 from shortlist.read.streams import Tally, counted_file, counted_stream
 from shortlist.records import Metadata
@@ -37,11 +38,6 @@ def find_files(
     found = named(paths, options)
     walk = _Walk(options, tally or Tally())
     return (item for path in found for item in walk.given(path))
-
-
-def shown(path: str | Path) -> str:
-    """A path as text: bytes that are not text become escapes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def unreadable(path: str, error: OSError) -> Skipped:
@@ -76,7 +72,7 @@ class _Walk:
         if name.is_stdin:
             yield self._stream("stdin", "<stdin>", counted_stream(sys.stdin.buffer, self.tally))
         elif name.glob_base is not None and self._ignored_below(name.glob_base, path):
-            yield _left_out(path, "ignored")
+            yield _left_out(self._name(path, self._id(path)), "ignored")
         elif path.is_dir():
             yield from self._folder(path)
         elif not self._met(os.path.realpath(path)):
@@ -98,7 +94,7 @@ class _Walk:
                 try:
                     inner = yield from self._entry(folder, entry)
                 except OSError as error:
-                    yield unreadable(shown(folder.path / entry.name), error)
+                    yield unreadable(self._name(*folder.file(entry.name)), error)
                 else:
                     stack += [(inner, self._entries(inner))] if inner is not None else []
 
@@ -109,7 +105,7 @@ class _Walk:
             with os.scandir(folder.path) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            yield unreadable(shown(folder.path), error)
+            yield unreadable(self._name(folder.path, folder.id), error)
         else:
             yield from (entry for entry in entries if entry.name not in NEVER)
 
@@ -118,7 +114,7 @@ class _Walk:
         path, id = folder.file(entry.name)
         is_folder = entry.is_dir()
         if reason := self._unwanted(folder, entry, is_folder):
-            yield _left_out(path, reason)
+            yield _left_out(self._name(path, id), reason)
             return None
         real = os.path.realpath(path) if entry.is_symlink() else os.path.join(folder.real, entry.name)  # noqa: PTH118 fast
         if is_folder:
@@ -127,7 +123,7 @@ class _Walk:
             return _Folder(path, str(place), real, id, inside)
         facts = entry.stat()
         if not stat.S_ISREG(facts.st_mode):
-            yield _left_out(path, "special")
+            yield _left_out(self._name(path, id), "special")
         elif not self._met(real):
             yield self._source(path, id, facts, own_ids=False)
         return None
@@ -152,19 +148,20 @@ class _Walk:
         return False
 
     def _named_file(self, path: Path) -> Iterator[Source | Skipped]:
+        id = self._id(path)
         try:
             facts = path.stat()
             if stat.S_ISREG(facts.st_mode):
-                yield self._source(path, self._id(path), facts, own_ids=True)
+                yield self._source(path, id, facts, own_ids=True)
             else:  # a pipe, such as the shell makes of <(command)
-                yield self._stream(self._id(path), shown(path), counted_file(path, self.tally))
+                yield self._stream(id, shown(path), counted_file(path, self.tally))
         except OSError as error:
-            yield unreadable(shown(path), error)
+            yield unreadable(self._name(path, id), error)
 
     def _source(self, path: Path, id: str, facts: os.stat_result, *, own_ids: bool) -> Source:
         return Source(
             id=id,
-            name=shown(path),
+            name=self._name(path, id),
             content=path,
             size=facts.st_size,
             metadata={"path": id, **_modified(facts.st_mtime)},
@@ -178,9 +175,11 @@ class _Walk:
         return Source(id, name, stream, metadata=facts, limit=self.options.max_file_bytes, tally=self.tally)
 
     def _id(self, path: Path) -> str:
-        """The path below the root, or the whole path where the file stands elsewhere; the same from everywhere."""
-        whole, root = absolute(path), absolute(self.options.root or Path())
-        return shown((whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix())
+        return place_of(path, self.options.root or Path())
+
+    def _name(self, path: Path, id: str) -> str:
+        """What a file is called: as it was named, or, where a root is set, the same from everywhere."""
+        return shown(path) if self.options.root is None else id
 
     def _met(self, real: str) -> bool:
         met = real in self.seen
@@ -188,8 +187,8 @@ class _Walk:
         return met
 
 
-def _left_out(path: Path, reason: SkipReason) -> Skipped:
-    return Skipped(shown(path), reason, f"{shown(path)} {WHY[reason]}.")
+def _left_out(name: str, reason: SkipReason) -> Skipped:
+    return Skipped(name, reason, f"{name} {WHY[reason]}.")
 
 
 def _modified(timestamp: float) -> Metadata:
