@@ -123,6 +123,19 @@ def test_on_a_steady_machine_it_is_not_overshot_and_the_time_is_used(number: int
         assert reading.now > seconds - 0.02 - 1e-9  # not even one more would have fitted
 
 
+def test_an_estimate_that_lets_nothing_be_read_is_put_right() -> None:
+    """A machine that was busy once must not be taken for slow forever."""
+    reading = Watched(1e-3)
+    pace_of(reading.pace).saw([1.0], 1, 5.0)  # a second a candidate is wrong a thousand times
+    candidates = ranking_of([10] * 20).candidates
+    read: list[int] = []
+    for _ in range(20):
+        reading.now = 0.0
+        read.append(len(look(reading, candidates, Deadline(1.0, reading.clock)).read))
+    assert read[0] == 0
+    assert read[-1] == 20
+
+
 def test_a_candidate_too_long_for_the_time_left_is_passed_over_for_the_next() -> None:
     reading = Watched(1e-3)
     looked = look(reading, ranking_of([50, 50_000, 50, 50]).candidates, Deadline(1.0, reading.clock))

@@ -52,6 +52,11 @@ class Pace:
                 self.mean += (rate - self.mean) / 4
             self.rounds += 1
 
+    def doubt(self) -> None:
+        """Believe half of it: an estimate that lets nothing be read would never be put right."""
+        with self._lock:
+            self.mean, self.deviation = self.mean / 2, self.deviation / 2
+
 
 def longest(work: Sequence[float], lanes: int) -> float:
     """Work of the busiest of `lanes` that share it evenly: no less than the largest piece."""

@@ -55,6 +55,8 @@ def look(
         for i, candidate in zip(chosen, _read(reading, [ahead[i] for i in chosen], pace, clock), strict=True):
             read[done + i] = candidate
         done += seen
+    if deadline is not None and not read and deadline.left() > 0:
+        pace.doubt()
     return Looked(
         read=list(read.values()),
         unread=[candidate for i, candidate in enumerate(candidates) if i not in read],
