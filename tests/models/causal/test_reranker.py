@@ -126,9 +126,16 @@ def test_a_model_of_an_unknown_family_is_refused_before_anything_is_loaded(tmp_p
     assert is_causal(llama)
     with pytest.raises(UnknownArchitecture, match="qwen3, gemma"):
         load_causal_reranker(llama)
-    encoder = write(tmp_path, model_type="qwen3", architectures=["Qwen3Model"])
+
+
+@pytest.mark.parametrize(("architecture", "pools"), [("Qwen3Model", False), ("Qwen3ForCausalLM", True)])
+def test_an_encoder_is_not_asked_for_yes_or_no(architecture: str, pools: bool, tmp_path: Path) -> None:
+    """Qwen3-Embedding states the architecture of Qwen3-Reranker."""
+    encoder = write(tmp_path, model_type="qwen3", architectures=[architecture])
+    if pools:
+        (tmp_path / "1_Pooling").mkdir()
     assert not is_causal(encoder)
-    with pytest.raises(UnknownArchitecture):
+    with pytest.raises(UnknownArchitecture, match="or an encoder"):
         load_causal_reranker(encoder)
 
 

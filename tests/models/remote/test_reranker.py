@@ -197,6 +197,13 @@ def test_what_is_no_answer_is_an_error_that_says_what_came(says: Says, told: str
     assert len(server.asked) == 1  # nothing of this gets better by being tried again
 
 
+@pytest.mark.parametrize("score", [b"NaN", b"Infinity", b"-Infinity", b"1e400"])
+def test_a_logit_is_a_finite_number(score: bytes, serve: Serve) -> None:
+    server = serve(Says(raw=b'[{"index": 0, "score": ' + score + b"}]"))
+    with pytest.raises(ServiceError, match="no number to rank by"):
+        reranker("tei", server).score("q", ["a"])
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_missing_key_is_asked_for_and_a_wrong_one_never_shown(status: int, serve: Serve) -> None:
     server = serve(lambda asked: said(f"invalid api key: {asked.headers.get('authorization')}", status))

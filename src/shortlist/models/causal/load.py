@@ -68,10 +68,10 @@ def load_causal_reranker(
     stated = read_json(directory / "config.json")
     kind = str(stated.get("model_type", ""))
     chosen = prompt or PROMPTS.get(kind)
-    if chosen is None or not _causal(stated.get("architectures")):
+    if chosen is None or not is_causal(directory):
         raise UnknownArchitecture(
-            f'{directory} is of type "{kind}"; causal rerankers known here are {", ".join(PROMPTS)}. For a language '
-            "model of another family say how it is asked: prompt=Prompt(…).",
+            f'{directory} is of type "{kind}", or an encoder; causal rerankers known here are {", ".join(PROMPTS)}. '
+            "For a language model of another family say how it is asked: prompt=Prompt(…).",
             model_type=kind,
         )
     positions = stated.get("max_position_embeddings")
@@ -81,12 +81,14 @@ def load_causal_reranker(
 
 
 def is_causal(path: Path) -> bool:
-    """Whether this is the directory of a causal language model."""
+    """Whether this is the directory of a causal language model that answers, and is no encoder made of one.
+
+    Qwen3-Embedding states the same architecture as Qwen3-Reranker; it is told apart by how it pools its tokens.
+    """
     config = path / "config.json"
-    return config.is_file() and _causal(read_json(config).get("architectures"))
-
-
-def _causal(architectures: object) -> bool:
+    if not config.is_file() or (path / "1_Pooling").is_dir():
+        return False
+    architectures = read_json(config).get("architectures")
     named = cast("list[object]", architectures) if isinstance(architectures, list) else []
     return any(str(name).endswith("ForCausalLM") for name in named)
 
