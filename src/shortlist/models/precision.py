@@ -28,14 +28,23 @@ def mode_for(precision: Precision) -> Mode:
     Raises:
         UsageError: there is no such precision.
     """
-    if precision not in get_args(Precision):
-        raise UsageError(f"There is no precision {precision!r}. It can be {', '.join(get_args(Precision))}.")
+    check_precision(precision)
     if precision != "fast":
         return precision
     flags = processor_flags()
     if "amx_bf16" in flags and find_spec("openvino") is not None:
         return "bf16"
     return "int8" if flags & {"avx512_vnni", "avx_vnni"} else "exact"
+
+
+def check_precision(precision: Precision) -> None:
+    """Refuse what is no precision.
+
+    Raises:
+        UsageError: it is none of those known.
+    """
+    if precision not in get_args(Precision):
+        raise UsageError(f"There is no precision {precision!r}. It can be {', '.join(get_args(Precision))}.")
 
 
 @cache

@@ -12,9 +12,9 @@ from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
 from shortlist.models.hub import locate
 from shortlist.models.late import LateInteraction
 from shortlist.models.listwise import ListwiseReranker
+from shortlist.models.precision import Precision
 from shortlist.models.remote import RemoteReranker
 from shortlist.models.served import served_reranker
-from shortlist.models.precision import Precision
 from shortlist.models.tokenizer import ModelTokenizer
 
 Reranker: TypeAlias = CrossEncoderModel | LateInteraction | CausalReranker | RemoteReranker | ListwiseReranker

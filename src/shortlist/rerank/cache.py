@@ -33,6 +33,17 @@ from shortlist.records import Note
 MAX_BYTES = 256 << 20  # some three million scores
 FRESH_S = 3600  # a use is recorded again after so long: reading stays reading
 AT_ONCE = 500  # keys of one statement
+# What may befall a sound file: another writer for too long, no room, no permission.
+TROUBLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_IOERR,
+}
+FILE = "scores.sqlite"
 ENTRY = Struct("<fI")  # the score, and a checksum of it and its key
 Work: TypeAlias = Callable[[sqlite3.Connection], None]
 
@@ -127,11 +138,14 @@ class ScoreCache:
         with self._lock:
             try:
                 work(self._open())
-            except sqlite3.OperationalError as problem:  # busy for too long, no room, no permission
-                self._noted("score-cache-unused", f"The score cache {self.path} was not used: {problem}.")
-            except sqlite3.DatabaseError as problem:
-                self._noted("score-cache-damaged", f"The score cache {self.path} was damaged ({problem}): made anew.")
-                self._remove()
+            except sqlite3.Error as problem:
+                self._close()
+                code = problem.sqlite_errorcode
+                if code & 0xFF in TROUBLE and code != sqlite3.SQLITE_IOERR_SHORT_READ:
+                    self._noted("score-cache-unused", f"The score cache {self.path} was not used: {problem}.")
+                else:
+                    self._noted("score-cache-damaged", f"The score cache {self.path} was damaged: made anew. {problem}")
+                    self._remove()
             except OSError as problem:
                 self._noted("score-cache-unused", f"The score cache {self.path} was not used: {problem}.")
 
@@ -145,11 +159,14 @@ class ScoreCache:
             self._connection, self._process = connection, os.getpid()
         return self._connection
 
-    def _remove(self) -> None:
+    def _close(self) -> None:
+        """Whatever was wrong may be right when the file is opened again."""
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+    def _remove(self) -> None:
         for end in ("", "-wal", "-shm"):
             with suppress(OSError):
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
@@ -198,23 +215,21 @@ class CachedModel:
 
 
 def score_cache(chosen: bool | str | Path) -> ScoreCache | None:
-    """The cache in this file; True stands for the user's own, False for none. One object a file and process."""
+    """The cache in this directory; True stands for the user's own, False for none. One object a file and process."""
     if chosen is False:
         return None
-    return _cache_of(default_file() if chosen is True else Path(chosen).absolute())
+    return _cache_of((default_directory() if chosen is True else Path(chosen).absolute()) / FILE)
 
 
-def default_file() -> Path:
-    """`scores.sqlite` in SHORTLIST_CACHE where it is set, else in the user's cache directory of this platform."""
+def default_directory() -> Path:
+    """SHORTLIST_CACHE where it is set, else `shortlist` in the user's cache directory of this platform."""
     if chosen := os.environ.get("SHORTLIST_CACHE"):
-        place = Path(chosen)
-    elif sys.platform == "win32":
-        place = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "shortlist" / "cache"
-    elif sys.platform == "darwin":
-        place = Path.home() / "Library" / "Caches" / "shortlist"
-    else:
-        place = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shortlist"
-    return place / "scores.sqlite"
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "shortlist" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "shortlist"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shortlist"
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shortlist.errors import UsageError
 from shortlist.models import CrossEncoderModel, LateInteraction
 from shortlist.models.judgement import Judge
+from shortlist.rerank.cache import ScoreCache
 from shortlist.rerank.readers.judge import JudgeReader
 from shortlist.rerank.readers.late import LateReader
 from shortlist.rerank.readers.plain import PlainReader
@@ -13,15 +14,15 @@ from shortlist.rerank.readers.windows import WindowReader, Windows, check_window
 from shortlist.stage import CrossEncoder
 
 
-def reader_of(model: CrossEncoder, windows: Windows = "best") -> Reader:
-    """The reader for this kind of model.
+def reader_of(model: CrossEncoder, windows: Windows = "best", cache: ScoreCache | None = None) -> Reader:
+    """The reader for this kind of model. A cache serves cross-encoders; the others take no notice of it.
 
     Raises:
         UsageError: `windows` is no known way, or was chosen for a model that is not read in windows.
     """
     check_windows(windows)
     if isinstance(model, CrossEncoderModel):
-        return WindowReader(model, windows)
+        return WindowReader(model, windows, cache)
     if windows != "best":
         raise UsageError(
             f"windows={windows!r} is for cross-encoders, which read a long passage in windows; "

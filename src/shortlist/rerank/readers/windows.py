@@ -17,7 +17,8 @@ from shortlist.errors import UsageError
 from shortlist.models import CrossEncoderModel
 from shortlist.models.passages import Tokens, tokenize, windows_of
 from shortlist.models.session import cores, run_each
-from shortlist.records import Candidate, Features, Window
+from shortlist.records import Candidate, Features, Note, Window
+from shortlist.rerank.cache import CachedModel, ScoreCache
 from shortlist.rerank.readers.port import Reading, checked, directory_of
 
 Windows: TypeAlias = Literal["best", "first", "mean"] | int
@@ -58,6 +59,7 @@ class WindowReader:
 
     model: CrossEncoderModel
     windows: Windows = "best"
+    cache: ScoreCache | None = None
     blend: float = 0.0
     unknown_limit: float = 0.2
 
@@ -83,7 +85,8 @@ class WindowReader:
     def begin(self, query: str, features: Features | None) -> Reading:
         """The query is tokenised once."""
         ids = self.model.tokenizer.ids(query)
-        return WindowReading(self.model, self.windows, ids, self.model.room(query))
+        cached = None if self.cache is None else CachedModel(self.model, self.cache)
+        return WindowReading(self.model, self.windows, ids, self.model.room(query), cached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class WindowReading:
     windows: Windows
     query_ids: list[int]
     room: int  # tokens of a window
+    cached: CachedModel | None = None
+    _notes: list[Note] = field(default_factory=list[Note], compare=False, repr=False)
     _tokens: dict[str, Tokens] = field(
         default_factory=dict[str, Tokens], compare=False, repr=False
     )  # of texts to be read
@@ -108,10 +113,21 @@ class WindowReading:
         """Of the model."""
         return self.model.revision
 
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What went wrong with the cache."""
+        if self.cached is not None:
+            self._notes.extend(self.cached.notes())
+        return self._notes
+
     def work(self, candidates: Sequence[Candidate]) -> list[float]:
-        """Tokens of all windows, query and special tokens included; of a very long passage a guess."""
-        self._tokenize([text for c in candidates if len(text := c.chunk.full_text) <= LONG])
-        return [float(sum(self._pairs(candidate.chunk.full_text))) for candidate in candidates]
+        """Tokens of all windows, query and special tokens included; of a very long passage a high guess.
+
+        A passage whose scores are in the cache counts as one token.
+        """
+        texts = [candidate.chunk.full_text for candidate in candidates]
+        self._tokenize([text for text in texts if len(text) <= LONG])
+        return [float(self._work(text)) for text in texts]
 
     def pairs(self, candidate: Candidate) -> list[int]:
         """Tokens of each pair that the model runs for a candidate, one a window."""
@@ -137,10 +153,21 @@ class WindowReading:
         windows = windows_of(tokens, self.room)
         return windows[:1] if self.windows == "first" else windows
 
+    def _work(self, text: str) -> int:
+        if text not in self._tokens:
+            return 2 * len(text)  # too high: what is not counted is read last
+        return 1 if self._known(text) else sum(self._pairs(text))
+
     def _pairs(self, text: str) -> list[int]:
-        tokens = len(self._tokens[text].ids) if text in self._tokens else len(text) // 2
         beside = len(self.query_ids) + self.model.tokenizer.pair_specials
-        return [end - start + beside for start, end in self._cut(tokens)]
+        return [end - start + beside for start, end in self._cut(len(self._tokens[text].ids))]
+
+    def _known(self, text: str) -> bool:
+        """Whether the cache has the scores of all its windows."""
+        if self.cached is None:
+            return False
+        ids = self._tokens[text].ids
+        return all(self.cached.known(self.query_ids, [ids[start:end].tolist() for start, end in self._cut(len(ids))]))
 
     def _tokenize(self, texts: Sequence[str]) -> None:
         new = list(dict.fromkeys(text for text in texts if text not in self._tokens))
@@ -153,7 +180,7 @@ class WindowReading:
         )
         while some := list(islice(spans, AT_ONCE)):
             ids = [tokens.ids[start:end].tolist() for tokens, start, end in some]
-            yield from self.model.score_ids(self.query_ids, ids).tolist()
+            yield from (self.cached or self.model).score_ids(self.query_ids, ids).tolist()
 
     def _window(self, text: str, windows: Sequence[tuple[int, int]], scores: Sequence[float]) -> Window:
         """Which part of the text the score speaks for: the window that scored best of those that were read."""
