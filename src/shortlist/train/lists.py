@@ -118,7 +118,7 @@ def save_lists(lists: Sequence[TrainingList], file: Path) -> None:
 def load_lists(file: Path) -> list[TrainingList]:
     """What `save_lists` wrote."""
     loaded: list[TrainingList] = []
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in filter(None, file.read_text(encoding="utf-8").split("\n")):  # a text may hold other line ends
         fields = json.loads(line)
         texts = {name: tuple(fields[name]) for name in ("asked", "judged", "passages")}
         loaded.append(TrainingList(**texts, language=fields["language"]))
