@@ -61,6 +61,7 @@ class Session:
             ) from problem
         self.inputs: tuple[str, ...] = tuple(port.name for port in self._session.get_inputs())
         self.outputs: tuple[str, ...] = tuple(port.name for port in self._session.get_outputs())
+        self._narrow = frozenset(port.name for port in self._session.get_inputs() if port.type == "tensor(int32)")
 
     def run(
         self, inputs: Mapping[str, NDArray[np.generic]], outputs: Sequence[str] | None = None
@@ -68,7 +69,7 @@ class Session:
         """Run the graph once.
 
         Args:
-            inputs: an array for each name of `self.inputs`.
+            inputs: an array for each name of `self.inputs`; int64 where the graph takes int32 is narrowed.
             outputs: the names wanted; all of `self.outputs` where none are given.
 
         Returns:
@@ -77,8 +78,9 @@ class Session:
         Raises:
             ModelDamaged: the graph does not accept these inputs or fails on them.
         """
+        fed = {name: array.astype(np.int32) if name in self._narrow else array for name, array in inputs.items()}
         try:
-            return cast("list[NDArray[np.float32]]", self._session.run(outputs, dict(inputs)))
+            return cast("list[NDArray[np.float32]]", self._session.run(outputs, fed))
         except Exception as problem:
             raise ModelDamaged(
                 f"The model {self.name} failed on its input: {problem}. It takes {', '.join(self.inputs)}.",

@@ -1,5 +1,6 @@
 """A model's files → an ONNX graph that is ready to run, built without torch."""
 
-from shortlist.models.graphs.open import Graph, open_graph
+from shortlist.models.graphs.graph import Graph
+from shortlist.models.graphs.open import open_graph
 
 __all__ = ["Graph", "open_graph"]
