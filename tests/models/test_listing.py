@@ -6,6 +6,7 @@ from tests.golden.small_models import config, save_model
 from shortlist.errors import ModelNotFound
 from shortlist.models import describe
 from shortlist.models.catalogue import known_models
+from shortlist.models.hub import HubName
 from shortlist.models.listing import list_models
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -58,13 +59,21 @@ def test_a_fetched_model_has_the_facts_of_both(cache: Path) -> None:
         (False, {"model_type": "odd", "architectures": ["OddForCausalLM"]}, ("cross-encoder", "torch")),
     ],
 )
-def test_an_unknown_one_is_what_it_looks_like(
+def test_an_unknown_one_that_was_fetched_is_what_it_looks_like(
     cache: Path, head: bool, changes: dict[str, object], seen: tuple[str, str]
 ) -> None:
     put(cache, "house/own", head=head, **changes)
+    pin = HubName("house/own").pin
+    pin.parent.mkdir()
+    pin.write_text(COMMIT, encoding="ascii")
     [model] = [model for model in list_models() if model.name == "house/own"]
     assert (model.kind, model.runtime) == seen
     assert (model.licence, model.commercial, model.max_tokens) == ("", None, None)
+
+
+def test_other_tools_models_of_other_kinds_are_not_listed(cache: Path) -> None:
+    put(cache, "house/chat", model_type="llama", architectures=["LlamaForCausalLM"])
+    assert "house/chat" not in {model.name for model in list_models()}
 
 
 def test_what_came_in_part_is_not_listed_as_here(cache: Path) -> None:

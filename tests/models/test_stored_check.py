@@ -147,6 +147,7 @@ def test_a_faster_precision_may_be_a_tenth_of_the_range_off() -> None:
     check = StoredCheck("logit", 0.01, (StoredPair("q", "a", -4.0), StoredPair("q", "b", 6.0)))
     assert check.allowed() == 0.01
     assert check.allowed("int8") == 1.0
+    assert StoredCheck("logit", 0.01, check.pairs[:1]).allowed("int8") == 0.25
 
 
 def test_the_packaged_model_has_scores_in_both_languages() -> None:

@@ -37,7 +37,7 @@ class ListedModel:
 
 def list_models() -> list[ListedModel]:
     """The packaged model, then those that were fetched, then the others of the catalogue, rerankers first."""
-    here = [_fetched(model) for model in fetched()]
+    here = [_fetched(model) for model in fetched() if _ours(model)]
     held = {model.name for model in here}
     return [_packaged(), *here, *(listed_known(model) for name, model in known_models().items() if name not in held)]
 
@@ -65,6 +65,12 @@ def _packaged() -> ListedModel:
         path="",
         note=f"{facts.name}; the one that is used where no other is named.",
     )
+
+
+def _ours(model: Fetched) -> bool:
+    """Whether it is of use here: other tools keep every kind of model in the same cache."""
+    stated = read_json(Path(model.path) / "config.json")
+    return model.pinned or known_model(model.name) is not None or stated.get("model_type") in ARCHITECTURES
 
 
 def _fetched(model: Fetched) -> ListedModel:

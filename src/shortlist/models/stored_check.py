@@ -30,7 +30,8 @@ FORMAT = "shortlist check 1"
 TOLERANCES: dict[Scale, float] = {"logit": 0.01, "cosine": 0.02}
 BEGINNING = 32  # numbers of a vector that are kept
 OTHERS = "Its weights, tokenizer or settings are not those that were checked: fetch it again."
-FAST_SHARE = 0.1  # of the range of the stored scores: how far from exact a faster precision may be
+# How far from exact a faster precision may be: this share of the range of the stored scores, this much at least.
+FAST_SHARE, FAST_LEAST = 0.1, 0.25
 # English and Chinese, each with an answer, a near miss and something else.
 TEXTS = (
     ("How long are backups kept?", "Backups are kept for thirty-five days and then overwritten."),
@@ -63,8 +64,9 @@ class StoredCheck:
     def allowed(self, precision: str = "exact") -> float:
         """The largest difference that is none, in this precision."""
         scores = [pair.score for pair in self.pairs]
-        share = 0.0 if precision == "exact" else FAST_SHARE * (max(scores) - min(scores))
-        return max(self.tolerance, share)
+        if precision == "exact":
+            return self.tolerance
+        return max(self.tolerance, FAST_LEAST, FAST_SHARE * (max(scores) - min(scores)))
 
 
 def read_check(directory: Path) -> StoredCheck | None:

@@ -56,6 +56,7 @@ class FakeHub:
     asked: list[Asked] = field(default_factory=list[Asked])
     status: int | None = None  # answer everything with this
     hang: bool = False  # answer nothing
+    body: bytes | None = None  # answer everything with this
     cut_after: int | None = None  # bytes of a large file after which the connection closes, once
     stall_after: int | None = None  # bytes of a large file after which nothing more comes
     spoil: bool = False  # change a byte of every large file
@@ -134,6 +135,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(hub.status, b"out of order")
         elif self.host == "store":
             self.send_content(self.stored(self.path.removeprefix("/")))
+        elif hub.body is not None:
+            self.reply(200, hub.body)
         elif match := LISTING.fullmatch(self.path):
             self.listing(match[1], match[2])
         elif match := FILE.fullmatch(self.path):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,34 @@ def test_a_hub_out_of_order_is_a_clear_error(hub: FakeHub, status: int) -> None:
     hub.status = status
     with pytest.raises(FetchFailed, match=str(status)):
         fetch(NAME)
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Log in first</html>", b'{"id": "house/rer', b"[]", b"{}", b'{"sha": "../.."}', b""]
+)
+def test_what_is_no_hub_is_a_clear_error(hub: FakeHub, body: bytes) -> None:
+    hub.body = body
+    with pytest.raises(FetchFailed, match=r"as a hub does.*HF_ENDPOINT"):
+        fetch(NAME)
+
+
+def test_a_cache_that_cannot_be_written_is_a_clear_error(
+    hub: FakeHub, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.push_directory(NAME, directory)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file"))
+    with pytest.raises(FetchFailed, match=r"cannot be written.*HF_HUB_CACHE="):
+        fetch(NAME)
+
+
+def test_fetches_at_once_send_each_file_once(hub: FakeHub, directory: Path) -> None:
+    hub.push_directory(NAME, directory)
+    with ThreadPoolExecutor(4) as pool:
+        paths = {got.path for got in pool.map(fetch, [NAME] * 4)}
+    assert len(paths) == 1
+    assert load_cross_encoder(NAME).name == NAME
+    assert sorted(hub.files_sent()) == sorted(set(hub.files_sent()))
 
 
 def test_a_hub_that_does_not_answer_is_given_up(hub: FakeHub) -> None:

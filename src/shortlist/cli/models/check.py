@@ -28,8 +28,13 @@ Examples:
 @click.argument("model", metavar="MODEL", shell_complete=complete_models)
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), required=False)
 @click.option("--record", is_flag=True, help="Store what MODEL gives today as what it must give from now on.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    help="With --record: the largest difference that is none. [default: 0.01 of a logit, 0.02 of a cosine]",
+)
 @options.json_option
-def command(model: str, file: TextIO | None, record: bool, as_json: bool) -> None:
+def command(model: str, file: TextIO | None, record: bool, tolerance: float | None, as_json: bool) -> None:
     """Check a model: does it load, and give its stored texts their stored scores?
 
     The texts stand in shortlist_check.json beside the model; the first is also scored whenever the model is loaded.
@@ -41,20 +46,22 @@ def command(model: str, file: TextIO | None, record: bool, as_json: bool) -> Non
     """
     if file is not None and record:
         raise click.UsageError("--record stores the model's own check texts; it takes no FILE.")
+    if tolerance is not None and not record:
+        raise click.UsageError("--tolerance is stored by --record; give both.")
     if file is not None:
         compare(model, file, as_json)
     else:
-        check(model, record, as_json)
+        check(model, record, tolerance, as_json)
 
 
-def check(name: str, record: bool, as_json: bool) -> None:
+def check(name: str, record: bool, tolerance: float | None, as_json: bool) -> None:
     """The stored texts, with the scores they got."""
     from shortlist.cli.show import show_json
     from shortlist.models.check import check_model, record_check
     from shortlist.shapes import record_shape
 
     if record:
-        record_check(name)
+        record_check(name, tolerance=tolerance)
     report = check_model(name)
     if as_json:
         show_json({**record_shape(report), "pairs": [record_shape(pair) for pair in report.pairs], "ok": report.ok})

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TypeAlias
 
 from shortlist.errors import UsageError
+from shortlist.models.causal import CausalReranker, is_causal, load_causal_reranker
 from shortlist.models.cross_encoder import CrossEncoderModel
 from shortlist.models.encoder import Encoder
 from shortlist.models.registry import directory_of, load_model, path_of
@@ -22,6 +24,8 @@ from shortlist.models.stored_check import (
     read_check,
     write_check,
 )
+
+Checked: TypeAlias = CrossEncoderModel | CausalReranker | Encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,11 @@ def check_model(name_or_path: str | Path) -> CheckReport:
     """Load a model and score its stored texts, where it has some.
 
     Raises:
-        ModelNotFound, ModelDamaged, UnknownArchitecture: it cannot be used, and why. A model whose first stored pair
-            gets another score is damaged.
-        UsageError: it is none of an encoder and a cross-encoder.
+        ModelNotFound, ModelDamaged, UnknownArchitecture, MissingExtra: it cannot be used, and why. A model that gives
+            its first stored text another score or vector is damaged.
     """
     start = time.perf_counter()
-    model = load_model(name_or_path)
+    model = _load(name_or_path)
     load_ms = (time.perf_counter() - start) * 1000
     directory = directory_of(name_or_path)
     check = read_check(directory)
@@ -73,9 +76,8 @@ def check_model(name_or_path: str | Path) -> CheckReport:
         CheckedPair(pair.query, pair.passage, pair.score, score, abs(score - pair.score) <= check.tolerance)
         for pair, score in zip(check.pairs, found, strict=True)
     )
-    return CheckReport(
-        model.name, model.revision, str(path_of(name_or_path)), load_ms, check.scale, check.tolerance, pairs
-    )
+    revision = "" if isinstance(model, CausalReranker) else model.revision  # it stands in its name
+    return CheckReport(model.name, revision, str(path_of(name_or_path)), load_ms, check.scale, check.tolerance, pairs)
 
 
 def record_check(
@@ -89,12 +91,12 @@ def record_check(
         tolerance: the largest difference that is none; .01 for logits and .02 for cosines, if not given.
 
     Raises:
-        ModelNotFound, ModelDamaged, UnknownArchitecture: it cannot be used, and why.
+        ModelNotFound, ModelDamaged, UnknownArchitecture, MissingExtra: it cannot be used, and why.
         UsageError: there are no texts.
     """
     if not texts:
         raise UsageError("There are no texts to record. Give pairs of a query and a passage.")
-    model = load_model(name_or_path)
+    model = _load(name_or_path)
     scale = scale_of(model)
     pairs = [
         StoredPair(query, passage, round(score, 6))
@@ -107,18 +109,23 @@ def record_check(
     return write_check(directory_of(name_or_path), check)
 
 
-def scale_of(model: CrossEncoderModel | Encoder) -> Scale:
+def scale_of(model: Checked) -> Scale:
     """Of the scores that are stored for it."""
-    return "logit" if isinstance(model, CrossEncoderModel) else "cosine"
+    return "cosine" if isinstance(model, Encoder) else "logit"
 
 
-def scores_of(model: CrossEncoderModel | Encoder, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """A score a pair, in their order: a cross-encoder's logit, or the cosine of an encoder's vectors."""
+def scores_of(model: Checked, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """A score a pair, in their order: a reranker's logit, or the cosine of an encoder's vectors."""
     scores: list[float] = []
     for query, some in groupby(pairs, key=lambda pair: pair[0]):
         passages = [passage for _, passage in some]
-        if isinstance(model, CrossEncoderModel):
-            scores += model.score(query, passages).tolist()
-        else:
+        if isinstance(model, Encoder):
             scores += model.similarities(query, passages)
+        else:
+            scores += model.score(query, passages).tolist()
     return scores
+
+
+def _load(name_or_path: str | Path) -> Checked:
+    causal = str(name_or_path) != "default" and is_causal(path_of(name_or_path))
+    return load_causal_reranker(name_or_path) if causal else load_model(name_or_path)

@@ -132,11 +132,10 @@ def size_of(path: Path) -> int:
 def missing(directory: Path) -> list[str]:
     """What a model directory lacks of the files without which nothing can run it."""
     lacking = [name for name in NEEDED if not (directory / name).is_file()]
-    if (directory / INDEX).is_file():
-        return [*lacking, *(shard for shard in shards(directory / INDEX) if not (directory / shard).is_file())]
-    if not any((directory / file).is_file() for file in WEIGHTS):
-        lacking.append("model.safetensors")
-    return lacking
+    if any((directory / file).is_file() for file in WEIGHTS):
+        return lacking
+    parts = shards(directory / INDEX) if (directory / INDEX).is_file() else [WEIGHTS[0]]
+    return [*lacking, *(part for part in parts if not (directory / part).is_file())]
 
 
 def shards(index: Path) -> list[str]:

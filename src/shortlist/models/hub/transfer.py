@@ -67,14 +67,15 @@ class Hub:
 
     def listing(self) -> tuple[str, list[str]]:
         """The commit that the name stands for now, and the names of its files."""
-        with self._telling("the list of its files"):
+        what = "the list of its files"
+        with self._telling(what):
             api = self._library.HfApi(endpoint=self.endpoint, library_name="shortlist")
-            info = api.model_info(self.name.repo, revision=self.name.revision, timeout=self._timeout_s)
+            try:
+                info = api.model_info(self.name.repo, revision=self.name.revision, timeout=self._timeout_s)
+            except (ValueError, TypeError, KeyError) as problem:  # no JSON, or not the hub's
+                raise self._no_hub(what) from problem
         if not COMMIT.fullmatch(str(info.sha)):
-            raise FetchFailed(
-                f"{self.endpoint} does not say at which commit {self.name} is: it is no hub. Check HF_ENDPOINT.",
-                name=str(self.name),
-            )
+            raise self._no_hub(what)
         return str(info.sha), [str(file.rfilename) for file in info.siblings or ()]
 
     def download(self, names: Iterable[str], commit: str, tally: Tally) -> None:
@@ -92,11 +93,7 @@ class Hub:
         with self._telling(name):
             found = self._library.get_hf_file_metadata(url, timeout=self._timeout_s)
         if not found.etag or found.size is None or re.search(r"[^\w.-]", found.etag):
-            raise FetchFailed(
-                f"{self.endpoint} does not say what {name} of {self.name} is (its ETag and length): it is no hub, or "
-                "something on the way changed the answer. Check HF_ENDPOINT and your proxy.",
-                name=str(self.name),
-            )
+            raise self._no_hub(name)
         return RemoteFile(name, url, str(found.etag), int(found.size))
 
     def _bring(self, file: RemoteFile, place: Path, tally: Tally) -> None:
@@ -183,6 +180,13 @@ class Hub:
             ) from problem
         except (OSError, errors.HTTPError) as problem:
             raise FetchFailed(self._failure(what, problem), name=name) from problem
+
+    def _no_hub(self, what: str) -> FetchFailed:
+        return FetchFailed(
+            f"{self.endpoint} does not answer for {what} of {self.name} as a hub does: it is none, or something on the "
+            "way changed the answer. Check HF_ENDPOINT and your proxy.",
+            name=str(self.name),
+        )
 
     def _failure(self, what: str, problem: Exception) -> str:
         status = getattr(getattr(problem, "response", None), "status_code", None)
