@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -41,13 +42,10 @@ def made(place: Path) -> Trained:
     return train_encoder(recipe(place, place / "made" / "model"))
 
 
-def recipe(place: Path, out: Path, steps: int = STEPS, **changes: object) -> Recipe:
-    settings: dict[str, object] = {
-        "teachers": ((str(place / "english"), 2.0),),
-        "base": str(place / "base"),
-        "rate": 1e-3,
-    }
-    return Recipe((str(place / "text.jsonl"),), out, steps=steps, **(settings | changes))  # pyright: ignore[reportArgumentType]  # a test's shorthand
+def recipe(place: Path, out: Path, steps: int = STEPS, **changes: Any) -> Recipe:
+    settings: dict[str, Any] = {"base": str(place / "base"), "rate": 1e-3, "steps": steps}
+    settings["teachers"] = ((str(place / "english"), 2.0),)
+    return Recipe((str(place / "text.jsonl"),), out, **(settings | changes))
 
 
 def files(directory: Path) -> dict[str, bytes]:

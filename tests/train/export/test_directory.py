@@ -72,9 +72,11 @@ def test_the_same_weights_make_the_same_files(export: Export, tmp_path: Path) ->
 
 
 def test_an_export_that_is_not_the_learnt_model_writes_nothing(export: Export, base: Base, tmp_path: Path) -> None:
-    other = replace(export, reference=lambda ids: -exact(base, ids))
+    def opposite(ids: Sequence[int]) -> NDArray[np.float32]:
+        return -exact(base, ids)
+
     with pytest.raises(ParityFailed, match="is not the one that was learnt"):
-        write_export(other, tmp_path / "made")
+        write_export(replace(export, reference=opposite), tmp_path / "made")
     assert list(tmp_path.iterdir()) == []
 
 

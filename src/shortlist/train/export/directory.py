@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -74,10 +73,11 @@ def built_beside(out: Path) -> Generator[Path]:
     """A new directory beside `out` that becomes `out` if all goes well, and vanishes if not."""
     if out.exists():
         raise UsageError(f"{out} is there already. Give another --out, or move it away first.", path=str(out))
-    place = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    place = out.with_name(f".{out.name}.unfinished")
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed
     try:
+        place.mkdir()
         yield place
-        place.chmod(0o755)
         place.rename(out)
     except ShortlistError:
         raise
