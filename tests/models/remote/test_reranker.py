@@ -347,9 +347,13 @@ def test_nobody_at_the_address(serve: Serve) -> None:
 # Nothing is cut without a word
 
 
-def refusing(service: str, limit: int, message: str, status: int) -> Answer:
+def keys(text: str) -> float:
+    return text.count("key") / 100
+
+
+def refusing(service: str, limit: int, message: str, status: int, score: Callable[[str], float] = keys) -> Answer:
     """A server that refuses texts of more than `limit` characters, as its kind does."""
-    right = answering(service, lambda text: text.count("key") / 100)
+    right = answering(service, score)
 
     def answer(asked: Asked) -> Says:
         return said(message, status) if max(map(len, texts_of(service, asked))) > limit else right(asked)
@@ -378,6 +382,16 @@ def test_a_passage_refused_as_too_long_is_read_in_windows(
     assert note.data["windows"] >= len(long) // 1000
     sent = {text for asked in server.asked for text in texts_of(service, asked) if len(text) <= 1000}
     assert all(any(long[i : i + 20] in text for text in sent) for i in range(0, len(long) - 20, 10))
+
+
+def test_what_is_refused_does_not_change_the_score_of_its_neighbours(serve: Serve) -> None:
+    server = serve(refusing("tei", 1000, "`inputs` must have less than 512 tokens. Given: 534", 413, like))
+    passages = [f"{length} ".ljust(length, "x") for length in (100, 600, 800, 999, 1000, 1001, 1100, 1900, 5000)]
+    model = reranker("tei", server)
+    alone = [model.score("q", [passage])[0] for passage in passages]
+    assert model.score("q", passages).tolist() == alone
+    assert model.score("q", passages[::-1]).tolist() == alone[::-1]
+    assert alone[:5] == pytest.approx([like(passage) for passage in passages[:5]])
 
 
 @pytest.mark.parametrize(("service", "reads"), [("cohere", 4000), ("jina", 1000)])

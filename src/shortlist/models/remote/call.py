@@ -80,28 +80,24 @@ class Call:
             body = self.service.body(self.model, self.query, batch)
             answer = post_json(self.address, body, self.patience, self.ends)
         except TooMuch as refused:
-            return self._in_windows(batch, refused) if refused.long or len(batch) == 1 else self._in_two(batch)
+            return self._in_two(batch) if len(batch) > 1 else self._in_windows(batch[0], refused)
         for text in warnings_of(answer):
             self.warned[self.address.hidden(Reply(200, text.encode("utf-8", "replace")).beginning)] = None
         return dict(zip(batch, scores_of(self.service, answer, len(batch), self.scale), strict=True))
 
     def _in_two(self, batch: Sequence[str]) -> dict[str, float]:
-        middle = len(batch) // 2
-        return {**self._ask(batch[:middle]), **self._ask(batch[middle:])}
+        """The light and the heavy half, until what is too long stands alone: no other text is cut because of it."""
+        ordered = sorted(batch, key=weight)
+        middle = len(ordered) // 2
+        return {**self._ask(ordered[:middle]), **self._ask(ordered[middle:])}
 
-    def _in_windows(self, batch: Sequence[str], refused: TooMuch) -> dict[str, float]:
-        """The long texts of the batch in halves: the service does not say which of them was too long."""
-        longest = max(map(weight, batch))
-        if longest < LEAST:
+    def _in_windows(self, text: str, refused: TooMuch) -> dict[str, float]:
+        if weight(text) < LEAST:
             raise self._no_room(refused)
-        cut = {text: halves(text) if 2 * weight(text) > longest else [text] for text in batch}
-        found: dict[str, float] = {}
-        for part in batches(self.service, self.query, list(dict.fromkeys(chain.from_iterable(cut.values())))):
-            found.update(self._ask(part))
-        for text, windows in cut.items():
-            if len(windows) > 1:
-                self.parts[text] = sum(self.parts.get(window, 1) for window in windows)
-        return {text: max(found[window] for window in windows) for text, windows in cut.items()}
+        windows = halves(text)
+        found = self._ask(list(dict.fromkeys(windows)))
+        self.parts[text] = sum(self.parts.get(window, 1) for window in windows)
+        return {text: max(found[window] for window in windows)}
 
     def _no_room(self, refused: TooMuch) -> ModelError:
         """What is wrong with a request whose passages are short already."""

@@ -14,16 +14,16 @@ from shortlist.models.remote.address import Address
 
 SHOWN = 200  # characters of what a service said
 MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-# As TEI, vLLM and Voyage put it: "must have less than 512 tokens", "maximum context length is 8192".
-LENGTH = re.compile(r"\btokens\b|too long|\b(context|sequence|input|max|maximum)[ _]length", re.IGNORECASE)
-# "batch size 64 > maximum allowed batch size 32"
-NUMBER = re.compile(r"batch size|too many|number of (documents|texts|passages|inputs)", re.IGNORECASE)
+# As TEI and vLLM put it: "must have less than 512 tokens", "maximum context length is 8192", "batch size 64 > …".
+SIZE = re.compile(
+    r"\btokens\b|too (long|many)|\b(context|sequence|input|max|maximum)[ _]length|batch size"
+    r"|number of (documents|texts|passages|inputs)",
+    re.IGNORECASE,
+)
 
 
 class TooMuch(ServiceError):
-    """A request that was refused for its size. `long`: it is one of its texts that is too long, not their number."""
-
-    long = False
+    """A request that was refused for its size: too many texts, or one that is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,8 @@ def refused(to: Address, reply: Reply) -> ServiceError:
         names = " or ".join(to.key_names)
         cure = "Is the key the right one?" if to.key else f"Give key=…{f', or set {names}' if names else ''}."
         return KeyRefused(f"{told} {cure}", **facts)
-    number, length = NUMBER.search(said), LENGTH.search(said)
-    if reply.status == 413 or (reply.status in (400, 422) and (number or length)):
-        error = TooMuch(f"{told} Give shorter passages, or fewer of them (depth).", **facts)
-        error.long = length is not None and number is None
-        return error
+    if reply.status == 413 or (reply.status in (400, 422) and SIZE.search(said)):
+        return TooMuch(f"{told} Give shorter passages, or fewer of them (depth).", **facts)
     if reply.status in (404, 405) or 300 <= reply.status < 400:
         return ServiceError(f"{told} Is the address right? It was asked as it stands here.", **facts)
     return ServiceError(f"{told} Compare what it asks for with the model and the address given.", **facts)
