@@ -16,7 +16,7 @@ from shortlist.models.remote.results import scores_of, warnings_of
 from shortlist.models.remote.service import Service
 from shortlist.records import Note
 
-AT_ONCE = 4  # requests: the server has other clients too, and more of them slowed TEI down
+AT_ONCE = 4  # requests: others ask too, and with more of them TEI was slower (text-embeddings-inference#713)
 LEAST = 150  # bytes: where so short a passage is refused as too long, another window will not help
 LONG_QUERY = 500  # bytes: a shorter one fits beside a passage into any model
 
