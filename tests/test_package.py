@@ -123,6 +123,8 @@ def test_the_wheel_brings_all_it_needs_and_runs_in_an_environment_of_its_own(tmp
         "shortlist/models/default/config.json",
         "shortlist/models/default/tokenizer.json",
         "shortlist/models/default/model.onnx",
+        "shortlist/models/default/shortlist_check.json",
+        "shortlist/models/catalogue/models.toml",
         "/licenses/LICENSE",
         "/licenses/NOTICE",
     ):

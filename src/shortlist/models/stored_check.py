@@ -29,7 +29,10 @@ FILE = "shortlist_check.json"
 FORMAT = "shortlist check 1"
 TOLERANCES: dict[Scale, float] = {"logit": 0.01, "cosine": 0.02}
 BEGINNING = 32  # numbers of a vector that are kept
-OTHERS = "Its weights, tokenizer or settings are not those that were checked: fetch it again."
+OTHERS = (
+    "Its weights, tokenizer or settings are not those that were checked. Fetch it again or, if the change was meant, "
+    "store its scores anew: shortlist models check {directory} --record"
+)
 # How far from exact a faster precision may be: this share of the range of the stored scores, this much at least.
 FAST_SHARE, FAST_LEAST = 0.1, 0.25
 # English and Chinese, each with an answer, a near miss and something else.
@@ -129,7 +132,7 @@ def check_score(
     if not abs(found - pair.score) <= allowed:  # not a number is no score either
         raise ModelDamaged(
             f'{name} gives {found:.4f} to "{pair.query[:60]}" and "{pair.passage[:60]}", where {directory / FILE} has '
-            f"{pair.score:.4f} (±{allowed:.4f}). {OTHERS}",
+            f"{pair.score:.4f} (±{allowed:.4f}). {OTHERS.format(directory=directory)}",
             name=name,
             found=found,
             expected=pair.score,
@@ -155,7 +158,7 @@ def check_vector(directory: Path, encode: Callable[[str], NDArray[np.float32]], 
     if not 1 - alike <= check.tolerance:
         raise ModelDamaged(
             f'{name} gives "{check.pairs[0].query[:60]}" another vector than {directory / FILE} has: their beginnings '
-            f"have the cosine {alike:.4f}. {OTHERS}",
+            f"have the cosine {alike:.4f}. {OTHERS.format(directory=directory)}",
             name=name,
             cosine=alike,
         )

@@ -1,10 +1,11 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from tests.golden.small_models import config, save_model
 
-from shortlist.errors import ModelNotFound, UsageError
+from shortlist.errors import ModelDamaged, ModelNotFound, UsageError
 from shortlist.models.check import check_model, record_check
 from shortlist.models.stored_check import FILE, TEXTS
 
@@ -29,6 +30,27 @@ def test_a_score_that_differs_is_named(tmp_path: Path) -> None:
     report = check_model(model)
     assert not report.ok
     assert [pair.ok for pair in report.pairs] == [True, True, True, False, True, True]
+
+
+def test_a_change_that_was_meant_is_recorded_anew(tmp_path: Path) -> None:
+    stated = config("bert")
+    record_check(save_model(tmp_path / "before", stated))
+    model = Path(shutil.copytree(tmp_path / "before", tmp_path / "model"))
+    save_model(model, stated, seed=1)
+    with pytest.raises(ModelDamaged, match=f"models check {model} --record"):
+        check_model(model)
+    record_check(model)
+    assert check_model(model).ok
+
+
+def test_a_model_that_cannot_be_loaded_keeps_what_is_stored(tmp_path: Path) -> None:
+    model = save_model(tmp_path / "model", config("bert"))
+    stored = record_check(model).read_bytes()
+    broken = Path(shutil.copytree(model, tmp_path / "broken"))
+    (broken / "model.safetensors").write_bytes(b"cut")
+    with pytest.raises(ModelDamaged):
+        record_check(broken)
+    assert (broken / FILE).read_bytes() == stored
 
 
 def test_an_onnx_file_s_scores_stand_beside_its_tokenizer() -> None:

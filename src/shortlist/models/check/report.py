@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,7 @@ from shortlist.models.encoder import Encoder
 from shortlist.models.registry import directory_of, load_model, path_of
 from shortlist.models.stored_check import (
     BEGINNING,
+    FILE,
     TEXTS,
     TOLERANCES,
     Scale,
@@ -96,7 +98,9 @@ def record_check(
     """
     if not texts:
         raise UsageError("There are no texts to record. Give pairs of a query and a passage.")
-    model = _load(name_or_path)
+    directory = directory_of(name_or_path)
+    with _unchecked(directory):
+        model = _load(name_or_path)
     scale = scale_of(model)
     pairs = [
         StoredPair(query, passage, round(score, 6))
@@ -106,7 +110,20 @@ def record_check(
     if isinstance(model, Encoder):
         vector = tuple(round(float(number), 6) for number in model.encode([texts[0][0]], "query")[0][:BEGINNING])
     check = StoredCheck(scale, tolerance or TOLERANCES[scale], tuple(pairs), vector)
-    return write_check(directory_of(name_or_path), check)
+    return write_check(directory, check)
+
+
+@contextmanager
+def _unchecked(directory: Path) -> Generator[None]:
+    """What is stored now does not keep the model from loading; it stays where nothing can be stored in its place."""
+    file = directory / FILE
+    held = file.read_bytes() if file.is_file() else None
+    file.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        if held is not None:
+            file.write_bytes(held)
 
 
 def scale_of(model: Checked) -> Scale:
