@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from training.default_encoder.build import FACTS, kept_tokens
-from training.default_encoder.source import Source, read_wheel
+from training.default_encoder.source import read_wheel
 from training.default_encoder.tokenizer import build_tokenizer
 
+from shortlist.train.base import bert_config
 from shortlist.train.export.weights import WORDS
 
 
@@ -33,27 +34,9 @@ def main() -> None:
     library: Any = importlib.import_module("safetensors.numpy")  # its types are partial
     library.save_file(tensors, asked.out / "model.safetensors", metadata={"format": "pt"})
     build_tokenizer(source, keep).save(str(asked.out / "tokenizer.json"))
-    (asked.out / "config.json").write_text(json.dumps(config(source, len(keep)), indent=2) + "\n", encoding="utf-8")
-
-
-def config(source: Source, vocabulary: int) -> dict[str, object]:
-    """config.json: the architecture, and how the encoder is used."""
-    shape = source.shape
-    return {
-        "architectures": ["BertModel"],
-        "model_type": "bert",
-        "hidden_size": shape.hidden,
-        "num_hidden_layers": shape.layers,
-        "num_attention_heads": shape.heads,
-        "intermediate_size": shape.feed_forward,
-        "hidden_act": "gelu",
-        "vocab_size": vocabulary,
-        "max_position_embeddings": shape.positions,
-        "type_vocab_size": shape.types,
-        "layer_norm_eps": shape.epsilon,
-        "pad_token_id": source.specials["pad"],
-        "shortlist": {"prefixes": FACTS["prefixes"], "pooling": FACTS["pooling"]},
-    }
+    usage = {"prefixes": FACTS["prefixes"], "pooling": FACTS["pooling"]}
+    config = {**bert_config(weights), "pad_token_id": source.specials["pad"], "shortlist": usage}
+    (asked.out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

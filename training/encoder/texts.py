@@ -13,11 +13,11 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from shortlist.train.lists import make_lists, save_lists
-from shortlist.train.units import Unit, fingerprint, read_units
+from shortlist.train.units import Unit, distinct, fingerprint, read_units
 
 # Source → units drawn. Only licences that a shipped model may learn from: CC BY, MIT, Apache, BSD, public domain.
 PAIRS = {
@@ -87,16 +87,6 @@ def sample(units: list[Unit], count: int) -> list[Unit]:
 def crossed(unit: Unit) -> Unit:
     """A Chinese question over an English passage: the teachers read the passage's own words as the question."""
     return Unit(unit.passage, unit.asked, unit.passage, unit.language)
-
-
-def distinct(units: Iterable[Unit]) -> Iterator[Unit]:
-    """Without those whose passage has come before."""
-    seen: set[str] = set()
-    for unit in units:
-        mark = fingerprint(unit.passage)
-        if mark not in seen:
-            seen.add(mark)
-            yield unit
 
 
 class TestText:
