@@ -5,7 +5,8 @@
 PAIRS_DIR holds training pairs, `<name>.<language>.jsonl.gz` with "query" and "positive" a line. Some of each source
 are encoded; the projection is their token vectors' first principal directions, and the scales are the mean and the
 deviation within a list of candidates (the nearest passages of the same source), averaged over the lists. No test set
-is read. Writes projection.npy and the part "late" of config.json. With --learnt the model's own projection stays.
+is read. Writes projection.npy, the part "late" of config.json and shortlist_check.json. With --learnt the model's own
+projection stays.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
+from shortlist.models.check import record_check
 from shortlist.models.encoder import PROJECTION, Encoder, load_encoder
 from shortlist.models.graphs import open_graph
+from shortlist.models.stored_check import FILE as CHECK
 from shortlist.train.export.late import fit_scales, principal
 
 SOURCES = (
@@ -32,6 +35,7 @@ QUERIES = 40
 # Chosen on development splits: training/LOG.md.
 WEIGHT = 1.0  # of cosine beside MaxSim
 BLEND = 0.33  # of BM25 beside their sum, in a list
+TOLERANCE = 0.1  # of a cosine: whole-number products round otherwise on other processors
 
 
 def main() -> None:
@@ -40,6 +44,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--learnt", action="store_true", help="keep the model's own projection: it was learnt")
     asked = parser.parse_args()
+    (asked.model / CHECK).unlink(missing_ok=True)  # what is stored is of the model that was there before
     encoder = load_encoder(str(asked.model))
     texts = [sample(asked.pairs / f"{name}.jsonl.gz") for name in SOURCES.split()]
     if asked.learnt:
@@ -56,6 +61,7 @@ def main() -> None:
     config["late"] = {**fitted, "weight": WEIGHT, "blend": BLEND}
     config["revision"] = hashlib.sha256(b"".join(numbers)).hexdigest()[:12]  # of all that its numbers depend on
     file.write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    record_check(asked.model, tolerance=TOLERANCE)
     print(json.dumps(config["late"]))
 
 
