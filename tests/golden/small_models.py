@@ -172,6 +172,7 @@ def cases() -> dict[str, Config]:
         "bert, relu": config("bert", hidden_act="relu"),
         "roberta": config("roberta"),
         "xlm-roberta, no or yes": config("xlm-roberta", labels=2),
+        "xlm-roberta, 8,194 positions": config("xlm-roberta", max_position_embeddings=8194, num_attention_heads=2),
         "distilbert": config("distilbert"),
         "electra": config("electra"),
         "electra, wide tables": config("electra", embedding_size=32, hidden_act="silu"),
@@ -202,6 +203,7 @@ def cases() -> dict[str, Config]:
                 "sliding_attention": {"rope_theta": 50.0, "rope_type": "default"},
             },
             local_attention=20,
+            max_position_embeddings=1300,
             classifier_pooling="mean",
             classifier_activation="relu",
             classifier_bias=True,
@@ -214,10 +216,14 @@ def cases() -> dict[str, Config]:
 
 
 def id_sequences(config: Config) -> list[tuple[list[int], list[int]]]:
-    """Token ids and types that no tokenizer would give: an odd length, the longest, padding in the middle."""
+    """Token ids and types that no tokenizer would give: odd lengths, the longest, padding in the middle."""
     generator = np.random.RandomState(1)
     sequences: list[tuple[list[int], list[int]]] = []
-    for length in (1, 37, 64):
+    longest = config["max_position_embeddings"]
+    lengths = (
+        (longest - 2, longest // 2, 1153) if longest > 1100 else ()
+    )  # attended to in blocks; 1153 ends in a new one
+    for length in (*lengths, 1, 37, 64):
         ids = generator.randint(5, config["vocab_size"], length).tolist()
         types = [int(i > length // 3) for i in range(length)] if config.get("type_vocab_size") == 2 else [0] * length
         sequences.append((ids, types))

@@ -56,23 +56,38 @@ def test_token_vectors_are_the_last_hidden_states(directory: Path, case: str) ->
     np.testing.assert_allclose(vectors[0, [0, 5, -1]], GOLDEN[case]["hidden_states"], atol=TOLERANCE, rtol=0)
 
 
-def test_an_encoder_saved_alone_gives_the_vectors_it_gives_with_a_head(tmp_path: Path) -> None:
-    weights = random_weights(shapes(CASES["bert"]))
-    trunk = {name.removeprefix("bert."): values for name, values in weights.items() if name.startswith("bert.")}
-    alone = save_model(tmp_path / "alone", config("bert", head=False), weights=trunk)
-    whole = save_model(tmp_path / "whole", CASES["bert"], weights=weights)
+@pytest.mark.parametrize(
+    ("family", "prefix"),
+    [
+        ("bert", "bert."),
+        ("xlm-roberta", "roberta."),
+        ("distilbert", "distilbert."),
+        ("electra", "electra."),
+        ("deberta-v2", "deberta."),
+        ("modernbert", "model."),
+    ],
+)
+def test_an_encoder_saved_alone_gives_the_vectors_it_gives_with_a_head(
+    tmp_path: Path, family: str, prefix: str
+) -> None:
+    weights = random_weights(shapes(config(family)))
+    trunk = {name.removeprefix(prefix): values for name, values in weights.items() if name.startswith(prefix)}
+    alone = save_model(tmp_path / "alone", config(family, head=False), weights=trunk)
+    whole = save_model(tmp_path / "whole", config(family), weights=weights)
     assert same(run(alone), run(whole))
 
 
-def test_shards_and_old_names_of_norms_give_the_same_vectors(tmp_path: Path) -> None:
-    weights = random_weights(shapes(CASES["bert"]))
-    whole = save_model(tmp_path / "whole", CASES["bert"], weights=weights)
-    sharded = save_shards(tmp_path / "sharded", CASES["bert"], weights)
+@pytest.mark.parametrize("family", ["bert", "xlm-roberta", "deberta-v2"])
+def test_shards_and_old_names_of_norms_give_the_same_vectors(tmp_path: Path, family: str) -> None:
+    weights = random_weights(shapes(config(family)))
+    whole = save_model(tmp_path / "whole", config(family), weights=weights)
+    sharded = save_shards(tmp_path / "sharded", config(family), weights)
     old = {
         name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): values
         for name, values in weights.items()
     }
-    named = save_model(tmp_path / "named", CASES["bert"], weights=old)
+    assert set(old) != set(weights)
+    named = save_model(tmp_path / "named", config(family), weights=old)
     assert same(run(sharded), run(whole))
     assert same(run(named), run(whole))
 
@@ -114,7 +129,16 @@ def test_revision_follows_weights_tokenizer_and_settings(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("family", "positions", "stated", "expected"),
-    [("bert", 80, 64, 64), ("bert", 80, 10**30, 80), ("roberta", 80, 100, 78), ("distilbert", 50, None, 50)],
+    [
+        ("bert", 80, 64, 64),
+        ("bert", 80, 10**30, 80),
+        ("roberta", 80, 100, 78),
+        ("distilbert", 50, None, 50),
+        ("xlm-roberta", 514, 10**30, 512),
+        ("xlm-roberta", 8194, 8192, 8192),
+        ("modernbert", 8192, 8192, 8192),
+        ("deberta-v2", 512, 10**30, 512),
+    ],
 )
 def test_max_tokens_is_what_positions_and_tokenizer_allow(
     tmp_path: Path, family: str, positions: int, stated: int | None, expected: int

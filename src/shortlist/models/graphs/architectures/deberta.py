@@ -37,7 +37,7 @@ def read_distances(config: ModelConfig) -> Distances:
         UnknownArchitecture: they ask for a convolution, or for heads that are not the vector's equal parts.
     """
     stated = config.stated
-    if stated.get("conv_kernel_size", 0) > 0 or stated.get("attention_head_size", config.width) != config.width:
+    if (stated.get("conv_kernel_size") or 0) > 0 or stated.get("attention_head_size", config.width) != config.width:
         raise UnknownArchitecture(
             "This DeBERTa has a convolution behind its first layer (conv_kernel_size in config.json; v2-xlarge and "
             "v2-xxlarge have one) or heads of a width of their own (attention_head_size), which nothing here runs. "
@@ -47,11 +47,11 @@ def read_distances(config: ModelConfig) -> Distances:
     named = stated.get("pos_att_type") or ()
     terms = {str(term).strip().lower() for term in (named.split("|") if isinstance(named, str) else named)}
     terms &= {"c2p", "p2c"}
-    longest = int(stated.get("max_relative_positions", -1))
+    longest = int(stated.get("max_relative_positions") or -1)
     return Distances(
         terms=frozenset(terms if stated.get("relative_attention") else ()),
         parts=1 + len(terms),
-        buckets=max(int(stated.get("position_buckets", -1)), 0),
+        buckets=max(int(stated.get("position_buckets") or -1), 0),
         longest=longest if longest > 0 else config.positions,
         shared=bool(stated.get("share_att_key")),
         normed="layer_norm" in str(stated.get("norm_rel_ebd", "none")).lower(),

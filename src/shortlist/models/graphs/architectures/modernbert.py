@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from shortlist.errors import ModelDamaged, UnknownArchitecture
 from shortlist.models.graphs.architecture import Architecture
 from shortlist.models.graphs.attention import look
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
+from shortlist.models.graphs.rotary import rotated
 
 GLOBAL, LOCAL = "full_attention", "sliding_attention"
 BASES = {GLOBAL: ("global_rope_theta", 160_000.0), LOCAL: ("local_rope_theta", 10_000.0)}
@@ -66,34 +64,9 @@ def _attend(
     nodes: Nodes, config: ModelConfig, seen: Sight, queries: str, keys: str, values: str, *, first_only: bool
 ) -> str:
     # The first token stands at position 0, where the rotation changes nothing.
-    asking = queries if first_only else _rotated(nodes, config, queries, seen.base)
-    answering = _rotated(nodes, config, keys, seen.base)
+    asking = queries if first_only else rotated(nodes, config, queries, seen.base)
+    answering = rotated(nodes, config, keys, seen.base)
     return look(nodes, config, asking, answering, values, first_only=first_only, reach=seen.reach)
-
-
-def _rotated(nodes: Nodes, config: ModelConfig, rows: str, base: float) -> str:
-    """A row a token, each head's halves turned by the token's position (Su et al., 2021): same shape.
-
-    The angles are float32 as in transformers, whose rounding the model was trained with.
-    """
-    half = config.width // 2
-    frequencies = 1 / np.float32(base) ** (np.arange(0, config.width, 2, dtype=np.float32) / np.float32(config.width))
-    angles = np.arange(config.positions, dtype=np.float32)[:, None] * frequencies
-    split = nodes.node("Reshape", rows, nodes.whole(-1, config.heads, config.width))
-    left, right = nodes.split("Split", split, nodes.whole(half, half), outputs=2, axis=-1)
-    cosines, sines = (
-        _of_positions(nodes, f"{function.__name__}_{base!r}", function(angles)[:, None], rows)
-        for function in (np.cos, np.sin)
-    )
-    turned_left = nodes.node("Sub", nodes.node("Mul", left, cosines), nodes.node("Mul", right, sines))
-    turned_right = nodes.node("Add", nodes.node("Mul", right, cosines), nodes.node("Mul", left, sines))
-    turned = nodes.node("Concat", turned_left, turned_right, axis=-1)
-    return nodes.node("Reshape", turned, nodes.whole(-1, config.hidden))
-
-
-def _of_positions(nodes: Nodes, name: str, table: NDArray[np.float32], rows: str) -> str:
-    """The table's beginning, as long as `rows`."""
-    return nodes.node("Slice", nodes.constant(name, table), nodes.whole(0), nodes.tokens(rows), nodes.whole(0))
 
 
 def sight(config: ModelConfig, i: int) -> Sight:
@@ -104,7 +77,7 @@ def sight(config: ModelConfig, i: int) -> Sight:
         ModelDamaged: not every layer has a kind.
     """
     stated = config.stated
-    usual = [LOCAL if j % int(stated.get("global_attn_every_n_layers", 3)) else GLOBAL for j in range(config.layers)]
+    usual = [LOCAL if j % int(stated.get("global_attn_every_n_layers") or 3) else GLOBAL for j in range(config.layers)]
     kinds = stated.get("layer_types") or usual
     if len(kinds) != config.layers:
         raise ModelDamaged(
@@ -120,8 +93,8 @@ def sight(config: ModelConfig, i: int) -> Sight:
             f"{LOCAL}, with unscaled ones. Export the model to ONNX and give that file.",
             layer_type=kind,
         )
-    base = rotary.get("rope_theta") or stated.get(*BASES[kind]) or stated.get(*BASES[GLOBAL])
-    return Sight(float(base), int(stated.get("local_attention", 128)) // 2 if kind == LOCAL else None)
+    base = rotary.get("rope_theta") or stated.get(*BASES[kind]) or stated.get(*BASES[GLOBAL]) or BASES[GLOBAL][1]
+    return Sight(float(base), int(stated.get("local_attention") or 128) // 2 if kind == LOCAL else None)
 
 
 def head(nodes: Nodes, config: ModelConfig, rows: str) -> tuple[str, str]:
