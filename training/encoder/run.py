@@ -1,6 +1,6 @@
 """The shipped encoder learns: the lists of .texts, mpnet as the teacher of English, the base as its own.
 
-    python -m training.encoder.run base/ all-mpnet-base-v2/ lists/ out/ [--steps 500] [--targets-only]
+    python -m training.encoder.run base/ all-mpnet-base-v2/ lists/ out/ [--steps 420] [--targets-only]
 
 Checkpoints stand in out/; the same command goes on from the last one. With --targets-only it computes what the teachers
 say, ahead of another process that trains.
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("base", "teacher", "lists", "out"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=420)
     parser.add_argument("--targets-only", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
