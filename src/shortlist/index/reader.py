@@ -128,6 +128,13 @@ class Reader:
         with self._state() as state:
             return read_ids(state.connection, _integers(rows))
 
+    def sample(self, size: int) -> list[Chunk]:
+        """At most `size` chunks, evenly spread over the index."""
+        with self._records() as connection:
+            rows = [row for (row,) in connection.execute("SELECT row FROM chunks ORDER BY row")]
+            count = min(size, len(rows))
+            return read_chunks(connection, [rows[i * len(rows) // count] for i in range(count)])
+
     @property
     def features(self) -> Features:
         """What the index keeps of its chunks for a second stage."""
