@@ -61,6 +61,7 @@ class FakeHub:
     stall_after: int | None = None  # bytes of a large file after which nothing more comes
     spoil: bool = False  # change a byte of every large file
     ignore_ranges: bool = False
+    no_lengths: bool = False  # of small files
     stalled: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -164,7 +165,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(404, "EntryNotFound")
         if len(content) < LARGE:
             etag = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-            return self.reply(200, content, {"X-Repo-Commit": commit, "ETag": f'"{etag}"'})
+            stated = {"X-Repo-Commit": commit, "ETag": f'"{etag}"'}
+            return self.reply(200, content, stated, length=not self.side.no_lengths)
         key = hashlib.sha256(content).hexdigest()
         linked = {"X-Linked-Etag": f'"{key}"', "X-Linked-Size": str(len(content)), "X-Repo-Commit": commit}
         return self.reply(302, b"", {**linked, "Location": f"{self.side.store_url}/{key}"})
@@ -208,10 +210,12 @@ class Handler(BaseHTTPRequestHandler):
     def refuse(self, status: int, code: str) -> None:
         self.reply(status, b"", {"X-Error-Code": code})
 
-    def reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+    def reply(self, status: int, body: bytes, headers: dict[str, str] | None = None, *, length: bool = True) -> None:
         self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+        stated = {"Content-Length": str(len(body))} if length else {"Connection": "close"}
+        for name, value in {**(headers or {}), **stated}.items():
             self.send_header(name, value)
         self.end_headers()
+        self.close_connection = self.close_connection or not length
         if self.command == "GET":
             self.wfile.write(body)

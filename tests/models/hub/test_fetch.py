@@ -223,6 +223,15 @@ def test_a_server_that_ignores_ranges_begins_anew(hub: FakeHub, directory: Path,
     assert (Path(fetch(NAME).path) / "model.safetensors").read_bytes() == content
 
 
+def test_a_hub_that_states_no_lengths_of_small_files_will_do(hub: FakeHub, directory: Path) -> None:
+    hub.push_directory(NAME, directory, {"special_tokens_map.json": b""})
+    hub.no_lengths = True
+    path = Path(fetch(NAME).path)
+    for file in directory.iterdir():
+        assert (path / file.name).read_bytes() == file.read_bytes()
+    assert (path / "special_tokens_map.json").read_bytes() == b""
+
+
 def test_bytes_that_are_not_those_announced_are_refused(hub: FakeHub, directory: Path) -> None:
     hub.push_directory(NAME, directory)
     hub.spoil = True

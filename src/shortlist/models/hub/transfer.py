@@ -31,7 +31,7 @@ class RemoteFile:
     name: str  # with "/" between folders
     url: str
     key: str  # of its content: its SHA-256 where it is large, else whatever the hub chose
-    bytes: int
+    bytes: int | None  # None where the hub does not say before it sends it
 
 
 class Tally:
@@ -82,7 +82,7 @@ class Hub:
         """Bring these files into the snapshot of `commit`, those that it lacks."""
         snapshot = self.name.folder / "snapshots" / commit
         files = [self._head(name, commit) for name in names if not (snapshot / name).is_file()]
-        tally.all += sum(file.bytes for file in files)
+        tally.all += sum(file.bytes or 0 for file in files)
         for file in files:
             tally.file = file.name
             with self._telling(file.name):
@@ -92,9 +92,9 @@ class Hub:
         url = self._library.hf_hub_url(self.name.repo, name, revision=commit, endpoint=self.endpoint)
         with self._telling(name):
             found = self._library.get_hf_file_metadata(url, timeout=self._timeout_s)
-        if not found.etag or found.size is None or re.search(r"[^\w.-]", found.etag):
+        if not found.etag or re.search(r"[^\w.-]", found.etag):
             raise self._no_hub(name)
-        return RemoteFile(name, url, str(found.etag), int(found.size))
+        return RemoteFile(name, url, str(found.etag), found.size)
 
     def _bring(self, file: RemoteFile, place: Path, tally: Tally) -> None:
         """One file: into the cache under its key, then into the snapshot under its name."""
@@ -104,7 +104,7 @@ class Hub:
             path.parent.mkdir(parents=True, exist_ok=True)
         with self._utils.WeakFileLock(lock):  # the hub's other tools wait for the same one
             if blob.is_file():
-                tally.update(file.bytes)
+                tally.update(file.bytes or 0)
             else:
                 self._receive(file, blob, tally)
             _link(blob, place)
@@ -112,12 +112,13 @@ class Hub:
     def _receive(self, file: RemoteFile, blob: Path, tally: Tally) -> None:
         """Complete what a stop left: the library's own downloads begin anew, and some models have gigabytes."""
         part = blob.with_name(f"{file.key}.incomplete")
-        if part.is_file() and part.stat().st_size > file.bytes:
+        if part.is_file() and (file.bytes is None or part.stat().st_size > file.bytes):
             part.unlink()
         with part.open("ab") as out:
             tally.update(out.tell())
             patience = PATIENCE
-            while (held := out.tell()) < file.bytes:
+            while file.bytes is None or out.tell() < file.bytes:
+                held = out.tell()
                 try:
                     self._stream(file, out, tally)
                 except self._errors.HfHubHTTPError:  # an answer, if a bad one
@@ -127,6 +128,8 @@ class Hub:
                     if not patience:
                         raise
                     time.sleep(1)
+                else:
+                    break
         if not _is_whole(part, file):
             part.unlink()
             raise FetchFailed(
@@ -139,7 +142,9 @@ class Hub:
     def _stream(self, file: RemoteFile, out: BinaryIO, tally: Tally) -> None:
         """Append what `out` lacks of the file, piece by piece, until all is there or the connection breaks."""
         headers = self._utils.build_hf_headers(library_name="shortlist")
-        headers |= {"Accept-Encoding": "identity", "Range": f"bytes={out.tell()}-"}
+        headers["Accept-Encoding"] = "identity"  # lengths and ranges are those of the file itself
+        if out.tell():
+            headers["Range"] = f"bytes={out.tell()}-"
         request = self._utils.get_session().stream(
             "GET", file.url, headers=headers, timeout=self._download_timeout_s, follow_redirects=True
         )
@@ -212,7 +217,7 @@ class Hub:
 
 def _is_whole(part: Path, file: RemoteFile) -> bool:
     """Whether what arrived has the announced length and, where the key is a SHA-256, that one."""
-    if part.stat().st_size != file.bytes:
+    if file.bytes is not None and part.stat().st_size != file.bytes:
         return False
     if not SHA256.fullmatch(file.key):
         return True
