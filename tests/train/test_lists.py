@@ -18,7 +18,7 @@ def units(count: int) -> list[Unit]:
     return [Unit(f"{TOPICS[i % 5]} number {i}", f"q{i}", f"q{i}", "en") for i in range(count)]
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(count=st.integers(16, 48), passages=st.integers(4, 16), queries=st.integers(1, 20), seed=st.integers(0, 9))
 def test_no_unit_comes_twice_and_no_query_stands_without_its_passage(
     count: int, passages: int, queries: int, seed: int
