@@ -7,7 +7,7 @@ holds exactly whatever the order of summation: so a pair's MaxSim is the same to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,16 @@ LEVELS = 7  # of a passage's numbers: -7 … 7, in 4 bits
 QUERY_LEVELS = 127
 ONE_THREAD = 1 << 18  # multiplications that OpenBLAS does in the thread that asks: its GEMM_MULTITHREAD_THRESHOLD
 STEPS = 1 << 20  # cosines are summed as whole numbers of this fraction
+BLOCK = 2048  # tokens of passages that are unpacked at once: half a megabyte, which stays near the processor
+
+
+def _unpacked() -> NDArray[np.int64]:
+    """By byte, the two float32 numbers that it stands for, held as one number of eight bytes."""
+    byte = np.arange(256, dtype=np.uint8)
+    return (np.stack([byte & 15, byte >> 4], axis=1).astype(np.float32) - 8).view(np.int64).reshape(-1)
+
+
+UNPACKED = _unpacked()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,18 +87,29 @@ def maxsim(query: QueryTokens, packed: Sequence[bytes]) -> NDArray[np.float64]:
     filled = np.flatnonzero(counts)
     if not len(filled) or not len(query.codes):
         return result
-    halves = np.frombuffer(b"".join(packed), np.uint8).reshape(-1, dimensions // 2)
-    codes = np.empty((len(halves), dimensions), np.float32)
-    codes[:, 0::2] = (halves & 15).astype(np.float32) - 8
-    codes[:, 1::2] = (halves >> 4).astype(np.float32) - 8
-    products = codes @ query.codes.T  # exact: |sum| <= 7 * 127 * dimensions < 2**24
-    products /= _lengths(codes)[:, None]
-    starts = np.concatenate([[0], np.cumsum(counts[filled])[:-1]])
-    best = np.maximum.reduceat(products, starts, axis=0) / query.lengths
+    best = np.empty((len(filled), len(query.codes)), np.float32)
+    starts = np.concatenate([[0], np.cumsum(counts[filled])])
+    for first, last in _blocks(starts):
+        rows = b"".join([packed[place] for place in filled[first:last]])
+        codes = UNPACKED.take(np.frombuffer(rows, np.uint8), mode="clip").view(np.float32).reshape(-1, dimensions)
+        products = codes @ query.codes.T  # exact: |sum| <= 7 * 127 * dimensions < 2**24
+        products /= _lengths(codes)[:, None]
+        np.maximum.reduceat(products, starts[first:last] - starts[first], axis=0, out=best[first:last])
+    best /= query.lengths
     # Whole numbers again, so that the sum does not depend on how many passages are summed at once.
     steps = np.rint(best.astype(np.float64) * STEPS).astype(np.int64)
     result[filled] = steps.sum(axis=1) / (STEPS * len(query.codes))
     return result
+
+
+def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Neighbouring passages (from, to) of BLOCK tokens or little more together, given where each starts and the end."""
+    first = 0
+    while first < len(starts) - 1:
+        last = max(int(np.searchsorted(starts, starts[first] + BLOCK)), first + 1)
+        last = min(last, len(starts) - 1)
+        yield first, last
+        first = last
 
 
 def _whole(vectors: NDArray[np.float32], levels: int) -> NDArray[np.float32]:
@@ -98,4 +119,5 @@ def _whole(vectors: NDArray[np.float32], levels: int) -> NDArray[np.float32]:
 
 
 def _lengths(codes: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.maximum(np.sqrt(np.square(codes).sum(axis=1)), 1).astype(np.float32)
+    # einsum makes no array of squares; the sums are whole numbers, exact in any order.
+    return np.maximum(np.sqrt(np.einsum("ij,ij->i", codes, codes)), 1).astype(np.float32)
