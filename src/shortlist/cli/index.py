@@ -7,6 +7,7 @@ import sys
 import click
 
 from shortlist.cli import options
+from shortlist.cli.names import complete_models
 
 
 @click.command(
@@ -25,7 +26,14 @@ Examples:
 @click.option("--sync", is_flag=True, help="Make the index follow the folders: files that are gone are deleted.")
 @click.option("--delete", "deleted", multiple=True, metavar="ID", help="Delete a document by its id; repeatable.")
 @click.option("--rebuild", is_flag=True, help="Make the term and vector indexes anew; nothing is encoded again.")
-@click.option("--encoder", default="default", show_default=True, metavar="NAME|DIR", help="Encoder of the vectors.")
+@click.option(
+    "--encoder",
+    default="default",
+    show_default=True,
+    metavar="NAME|DIR",
+    shell_complete=complete_models,
+    help="Encoder of the vectors: the packaged one, a directory or ONNX file, or the name of a fetched one.",
+)
 @click.option("--chunk-size", type=click.IntRange(min=16), help="Tokens a chunk may have.")
 @click.option("--text-field", default="", help="Column of CSV, TSV and JSONL that holds the text.")
 @click.option("--id-field", default="", help="Column that holds the id.")

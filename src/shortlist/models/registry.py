@@ -57,7 +57,8 @@ def load_model(name_or_path: str | Path, precision: Precision = "exact") -> Cros
 
 
 def load_tokenizer(name_or_path: str | Path = "default") -> ModelTokenizer:
-    """A tokenizer to count with: "default" (the packaged encoder's), a `tokenizer.json`, or the directory of one.
+    """A tokenizer to count with: "default" (the packaged encoder's), a `tokenizer.json`, the directory of one, or the
+    name of a fetched model, of which the tokenizer is enough.
 
     Raises:
         ModelNotFound: there is none.
@@ -65,7 +66,7 @@ def load_tokenizer(name_or_path: str | Path = "default") -> ModelTokenizer:
     """
     if str(name_or_path) == "default":
         return load_encoder().tokenizer
-    return ModelTokenizer.load(locate(name_or_path))
+    return ModelTokenizer.load(locate(name_or_path, tokenizer_only=True))
 
 
 def path_of(name_or_path: str | Path) -> Path:

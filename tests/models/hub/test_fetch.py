@@ -58,7 +58,7 @@ def test_a_fetched_model_is_used_by_its_name_without_the_hub(hub: FakeHub, direc
 
 def test_what_was_not_fetched_is_an_error_that_names_the_command(hub: FakeHub, directory: Path) -> None:
     hub.push_directory(NAME, directory)
-    for load in (load_cross_encoder, load_encoder, load_tokenizer):
+    for load in (load_cross_encoder, load_encoder):
         with pytest.raises(ModelNotFound, match=f"shortlist models fetch {NAME}$"):
             load(NAME)
     assert hub.asked == []
@@ -138,6 +138,27 @@ def test_a_causal_model_comes_as_it_is(hub: FakeHub, tmp_path: Path) -> None:
     )
     hub.push_directory(NAME, other)
     assert (Path(fetch(NAME).path) / "model.safetensors").is_file()
+
+
+def test_a_tokenizer_comes_without_the_weights(hub: FakeHub, directory: Path) -> None:
+    hub.push_directory(NAME, directory)
+    with pytest.raises(ModelNotFound, match=f"shortlist models fetch {NAME} --tokenizer$"):
+        load_tokenizer(NAME)
+    fetch(NAME, tokenizer_only=True)
+    assert "model.safetensors" not in hub.files_sent()
+    assert load_tokenizer(NAME).count("the key") == 2
+    with pytest.raises(ModelNotFound, match=r"in part.*model\.safetensors.*models fetch"):
+        load_cross_encoder(NAME)
+    fetch(NAME)
+    assert load_cross_encoder(NAME).name == NAME
+
+
+def test_a_model_that_is_here_stays_when_its_tokenizer_is_asked_for(hub: FakeHub, directory: Path) -> None:
+    first = hub.push_directory(NAME, directory)
+    fetch(NAME)
+    hub.push_directory(NAME, directory, {"special_tokens_map.json": b"{}"})
+    assert fetch(NAME, tokenizer_only=True).commit == first
+    assert locate(NAME).name == first
 
 
 def test_a_model_in_parts_comes_whole(hub: FakeHub, directory: Path) -> None:

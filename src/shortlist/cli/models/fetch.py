@@ -14,11 +14,13 @@ Examples:
   shortlist models fetch BAAI/bge-reranker-v2-m3
   shortlist models fetch cross-encoder/ms-marco-MiniLM-L6-v2 BAAI/bge-small-zh-v1.5
   shortlist models fetch BAAI/bge-reranker-base@main
+  shortlist models fetch Qwen/Qwen3-8B --tokenizer
   HF_ENDPOINT=https://hf-mirror.com shortlist models fetch BAAI/bge-reranker-base
 """,
 )
 @click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=complete_fetchable)
-def command(names: tuple[str, ...]) -> None:
+@click.option("--tokenizer", "tokenizer_only", is_flag=True, help="Only what it takes to count a model's tokens.")
+def command(names: tuple[str, ...], tokenizer_only: bool) -> None:
     """Fetch models of the Hugging Face hub; from then on they work offline, by their names.
 
     NAME may end in "@" and a branch, tag or commit. What is fetched is pinned to its commit until it is fetched again.
@@ -36,7 +38,9 @@ def command(names: tuple[str, ...]) -> None:
     for name in names:
         with progress(f"Fetching {name}", unit="MB") as advance:
             got = fetch(
-                name, on_progress=lambda here, total, file: advance(here // 10**6, total=total // 10**6, what=file)
+                name,
+                tokenizer_only=tokenizer_only,
+                on_progress=lambda here, total, file: advance(here // 10**6, total=total // 10**6, what=file),
             )
         told.print(f"{got.name}: {megabytes(got.bytes)} at commit {got.commit}", highlight=False, markup=False)
         known = known_model(got.name)

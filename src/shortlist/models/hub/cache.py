@@ -27,7 +27,8 @@ PINS = "shortlist"
 NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 INDEX = "model.safetensors.index.json"
-NEEDED = ("config.json", "tokenizer.json")
+TOKENIZER = "tokenizer.json"
+NEEDED = ("config.json", TOKENIZER)
 WEIGHTS = ("model.safetensors", "model.onnx", "onnx/model.onnx")
 
 
@@ -80,8 +81,12 @@ def cache_directory() -> Path:
     return Path(environ.get("HF_HOME") or f"{caches}/huggingface").expanduser() / "hub"
 
 
-def locate(name_or_path: str | Path) -> Path:
+def locate(name_or_path: str | Path, *, tokenizer_only: bool = False) -> Path:
     """The directory or file of a model: a path that exists, else what the cache holds under this hub name.
+
+    Args:
+        name_or_path: a path, or "owner/model" with or without "@revision".
+        tokenizer_only: whether its tokenizer is all that must be there.
 
     Raises:
         ModelNotFound: neither. For a hub name the message has the command that fetches it.
@@ -96,7 +101,26 @@ def locate(name_or_path: str | Path) -> Path:
             "well-known ones.",
             name=str(name_or_path),
         )
-    return _cached(name)
+    return in_cache(name, tokenizer_only=tokenizer_only)
+
+
+def in_cache(name: HubName, *, tokenizer_only: bool = False) -> Path:
+    """As `locate`, of a name."""
+    directory = _snapshot(name)
+    command = f"shortlist models fetch {name}{' --tokenizer' if tokenizer_only else ''}"
+    if directory is None:
+        raise ModelNotFound(
+            f"The model {name} is not on this machine: there is no such path, and it has not been fetched. "
+            f"{nearest(name.repo)}Fetch it once, then it works offline: {command}",
+            name=str(name),
+        )
+    if lacking := [file for file in missing(directory) if not tokenizer_only or file == TOKENIZER]:
+        raise ModelNotFound(
+            f"The model {name} was fetched in part: {directory} has no {', '.join(lacking)}. Fetch the rest: {command}",
+            name=str(name),
+            missing=lacking,
+        )
+    return directory
 
 
 def is_here(name_or_path: str) -> bool:
@@ -150,24 +174,6 @@ def shards(index: Path) -> list[str]:
     if not names or not all(re.fullmatch(r"[\w.-]+\.safetensors", name) for name in names):
         raise ModelDamaged(f"{index} lists no files of weights. Fetch the model again.", path=str(index))
     return names
-
-
-def _cached(name: HubName) -> Path:
-    directory = _snapshot(name)
-    if directory is None:
-        raise ModelNotFound(
-            f"The model {name} is not on this machine: there is no such path, and it has not been fetched. "
-            f"{nearest(name.repo)}Fetch it once, then it works offline: shortlist models fetch {name}",
-            name=str(name),
-        )
-    if lacking := missing(directory):
-        raise ModelNotFound(
-            f"The model {name} was fetched in part: {directory} has no {', '.join(lacking)}. "
-            f"Fetch the rest: shortlist models fetch {name}",
-            name=str(name),
-            missing=lacking,
-        )
-    return directory
 
 
 def _snapshot(name: HubName) -> Path | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +12,7 @@ from shortlist.errors import ModelDamaged, ModelNotFound, UnknownArchitecture, U
 from shortlist.models.catalogue import nearest
 from shortlist.models.graphs.config import read_json
 from shortlist.models.graphs.open import ARCHITECTURES
-from shortlist.models.hub.cache import INDEX, NEEDED, Fetched, HubName, hub_name, shards, size_of
+from shortlist.models.hub.cache import INDEX, NEEDED, Fetched, HubName, hub_name, in_cache, shards, size_of
 from shortlist.models.hub.transfer import Hub, Progress, Tally
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ NO_WEIGHTS = (".onnx", ".json", ".txt", ".md", ".model", ".py")
 OWN_CODE = ", by code that comes with it and is never run"
 
 
-def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
+def fetch(name: str, *, tokenizer_only: bool = False, on_progress: Progress | None = None) -> Fetched:
     """Fetch a model of the hub into the local cache, where every call that takes a model finds it by this name.
 
     What arrived before a stop is kept and completed; files that are there are not fetched again. The variables of the
@@ -46,6 +47,8 @@ def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
 
     Args:
         name: such as "BAAI/bge-reranker-base", or with "@" and a branch, tag or commit.
+        tokenizer_only: fetch what it takes to count a model's tokens, not its weights. A model that is here stays as it
+            is.
         on_progress: called with the bytes that are here, the bytes of all files, and the name of the file in hand.
 
     Raises:
@@ -59,6 +62,9 @@ def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
         raise UsageError(
             f'"{name}" is no name of the hub. {nearest(name)}Names look like BAAI/bge-reranker-v2-m3.', name=name
         )
+    if tokenizer_only:
+        with suppress(ModelNotFound):
+            return _fetched(wanted, in_cache(wanted, tokenizer_only=True))
     hub = Hub(wanted)
     commit, files = hub.listing()
     if lacking := [file for file in NEEDED if file not in files]:
@@ -71,14 +77,23 @@ def fetch(name: str, *, on_progress: Progress | None = None) -> Fetched:
     tally = Tally(on_progress)
     # The descriptions first: they say which weights are needed.
     hub.download([file for file in DESCRIPTIONS if file in files], commit, tally)
-    weights = weights_wanted(wanted, snapshot, files)
-    hub.download(weights, commit, tally)
+    if not tokenizer_only:
+        _fetch_weights(hub, snapshot, files, tally)
+    _pin(wanted, commit)
+    return _fetched(wanted, snapshot)
+
+
+def _fetched(name: HubName, snapshot: Path) -> Fetched:
+    return Fetched(str(name), snapshot.name, str(snapshot), name.pin.is_file(), size_of(snapshot))
+
+
+def _fetch_weights(hub: Hub, snapshot: Path, files: Sequence[str], tally: Tally) -> None:
+    weights = weights_wanted(hub.name, snapshot, files)
+    hub.download(weights, snapshot.name, tally)
     for graph in (PurePosixPath(file) for file in weights if file.endswith(".onnx")):
         near = [path.name for path in map(PurePosixPath, files) if path.parent == graph.parent]
         outside = weights_beside(snapshot / graph, near)
-        hub.download([str(graph.parent / file) for file in outside], commit, tally)
-    _pin(wanted, commit)
-    return Fetched(str(wanted), commit, str(snapshot), True, size_of(snapshot))
+        hub.download([str(graph.parent / file) for file in outside], snapshot.name, tally)
 
 
 def weights_wanted(name: HubName, snapshot: Path, files: Iterable[str]) -> list[str]:
