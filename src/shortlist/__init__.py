@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shortlist.chunk import Chunker
+    from shortlist.config import load_settings, save_pipeline
     from shortlist.errors import ShortlistError
     from shortlist.evaluate import evaluate
     from shortlist.library import Index
@@ -63,6 +64,8 @@ _HOMES = {
     "load_causal_reranker": "models",
     "load_cross_encoder": "models",
     "load_encoder": "models",
+    "load_settings": "config",
+    "save_pipeline": "config",
 }
 
 __all__ = [
@@ -91,6 +94,8 @@ __all__ = [
     "load_causal_reranker",
     "load_cross_encoder",
     "load_encoder",
+    "load_settings",
+    "save_pipeline",
 ]
 
 

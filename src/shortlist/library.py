@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast, overload
 
 from shortlist.chunk import Chunker
+from shortlist.config import Method, Settings, load_settings, pack_of, ranking_of
 from shortlist.errors import UsageError
 from shortlist.index import AddReport, Directory, Status
 from shortlist.index.report import OnProgress
@@ -19,9 +20,8 @@ from shortlist.read import ReadOptions, Skipped, place_of, read_paths
 from shortlist.records import Chunk, Context, Document, Ranking
 from shortlist.rerank import Rerank
 from shortlist.retrieve import Bm25, Dense, Fusion, Hybrid, ZSum
-from shortlist.stage import CrossEncoder, Retriever
+from shortlist.stage import CrossEncoder, Pipeline, Retriever
 
-Method: TypeAlias = Literal["hybrid", "bm25", "dense"]
 Many: TypeAlias = Iterable[Document]
 What: TypeAlias = str | Path | Document | Many
 OnRead: TypeAlias = Callable[[Document | Skipped], None]
@@ -190,6 +190,29 @@ class Index:
         if method == "hybrid":
             return Hybrid(self.directory, self.encoder, depth, fusion or ZSum())
         raise UsageError(f'There is no method "{method}". Say "hybrid", "bm25" or "dense".')
+
+    @overload
+    def pipeline(self, settings: Settings | str | Path | None = None, *, pack: Literal[False]) -> Pipeline[Ranking]: ...
+    @overload
+    def pipeline(
+        self, settings: Settings | str | Path | None = None, *, pack: bool = True
+    ) -> Pipeline[Ranking] | Pipeline[Context]: ...
+    def pipeline(
+        self, settings: Settings | str | Path | None = None, *, pack: bool = True
+    ) -> Pipeline[Ranking] | Pipeline[Context]:
+        """The pipeline that the settings describe: retrieve, Rerank and Pack, as far as they are not left out.
+
+        Args:
+            settings: from `load_settings`; or a `shortlist.toml`; or None for what is in force here: the environment
+                over the `shortlist.toml` of this folder or the nearest above it over defaults.
+            pack: False ends before packing, whatever the settings say.
+
+        Raises:
+            UsageError: a setting that nothing knows, or a value that it cannot have.
+        """
+        found = settings if isinstance(settings, Settings) else load_settings(file=settings)
+        ranking = ranking_of(found, lambda it: self.retrieve(it.depth, method=it.method, fusion=it.fused()))
+        return ranking >> pack_of(found) if pack and found["pipeline.pack"] else ranking
 
     def search(
         self,

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from shortlist.cli import options
-
-if TYPE_CHECKING:
-    from shortlist.library import Method
 
 
 @click.command(
@@ -46,29 +41,24 @@ Examples:
 def command(
     query: str,
     index_path: str,
-    budget: int,
-    tokenizer: str,
-    order: str,
-    depth: int,
     where: str | None,
-    method: Method,
-    rerank: bool,
-    model: str,
     as_json: bool,
+    **_: object,  # settings: `options.given` reads them
 ) -> None:
     """Pack what answers QUERY into BUDGET tokens, best first, with its sources.
 
-    Standard output is the text for the prompt and nothing else; what was left out goes to standard error.
+    Standard output is the text for the prompt and nothing else; what was left out goes to standard error. What is not
+    given is taken from SHORTLIST_* in the environment, then from `shortlist.toml`: `shortlist config`.
     """
     from shortlist.cli.show import show_context, show_json
+    from shortlist.config import load_settings, pack_of
     from shortlist.library import Index
-    from shortlist.pack import Pack
     from shortlist.shapes import context_shape
 
-    pack = Pack(budget, tokenizer, "document" if order == "document" else "best")
+    settings = load_settings(options.given())
+    pack = pack_of(settings)
     with Index.open(index_path, create=False, read_only=True) as index:
-        ranking = index.search(query, depth=depth, where=where, method=method, rerank=model if rerank else None)
-        context = pack(ranking)
+        context = pack(index.pipeline(settings, pack=False)(query, where=where))
         if as_json:
             show_json(context_shape(context))
         else:

@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "Make better models from your own text.",
     "models": "List, fetch, show and check models.",
     "status": "Say what an index holds.",
+    "config": "Say which settings are in force, and where each came from.",
     "demo": "See two-stage retrieval at work on Python's own documentation.",
     "completion": "Print the script that turns on tab completion.",
 }

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import click
+from click.core import ParameterSource
 
 from shortlist.cli.names import complete_models
+
+
+def configured_index() -> str:
+    """The index that `shortlist.toml` names, or the one by default."""
+    from shortlist.config import load_settings
+
+    return str(load_settings()["index"])
+
 
 index_option = click.option(
     "--index",
     "index_path",
     type=click.Path(file_okay=False),
-    default="index.shortlist",
+    default=configured_index,
     envvar="SHORTLIST_INDEX",
-    show_default=True,
+    show_default="index.shortlist",
     show_envvar=True,
     help="Directory of the index.",
 )
@@ -60,3 +69,22 @@ windows_option = click.option(
     metavar="best|first|mean|N",
     help="How the windows of a passage longer than the model reads at once count: N is the mean of the best N.",
 )
+
+
+# Parameter → setting: what is not given on the command line is taken from the environment and `shortlist.toml`.
+SETTINGS = {
+    "depth": "pipeline.retrieve.depth",
+    "method": "pipeline.retrieve.method",
+    "rerank": "pipeline.rerank",
+    "model": "pipeline.rerank.model",
+    "budget": "pipeline.pack.budget",
+    "tokenizer": "pipeline.pack.tokenizer",
+    "order": "pipeline.pack.order",
+}
+
+
+def given() -> dict[str, str | int | float | bool]:
+    """What was typed of the command's settings, by their names."""
+    context = click.get_current_context()
+    typed = (name for name in SETTINGS if context.get_parameter_source(name) is ParameterSource.COMMANDLINE)
+    return {SETTINGS[name]: context.params[name] for name in typed}

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from shortlist.cli import options
-
-if TYPE_CHECKING:
-    from shortlist.library import Method
 
 
 @click.command(
@@ -33,22 +28,24 @@ def command(
     query: str,
     index_path: str,
     limit: int,
-    depth: int,
     where: str | None,
-    method: Method,
-    rerank: bool,
-    model: str,
     as_json: bool,
+    **_: object,  # settings: `options.given` reads them
 ) -> None:
-    """Print the passages that answer QUERY, best first."""
+    """Print the passages that answer QUERY, best first.
+
+    What is not given is taken from SHORTLIST_* in the environment, then from `shortlist.toml`: `shortlist config`.
+    """
     from shortlist.cli.show import show_json, show_ranking
+    from shortlist.config import load_settings
     from shortlist.library import Index
     from shortlist.shapes import ranking_shape
 
+    arguments = options.given()
+    depth = max(int(load_settings(arguments)["pipeline.retrieve.depth"] or 1), limit)
     with Index.open(index_path, create=False, read_only=True) as index:
-        ranking = index.search(
-            query, depth=max(depth, limit), where=where, method=method, rerank=model if rerank else None
-        )
+        find = index.pipeline(load_settings({**arguments, "pipeline.retrieve.depth": depth}), pack=False)
+        ranking = find(query, where=where)
         shown = ranking[:limit]
         if as_json:
             show_json(ranking_shape(shown))

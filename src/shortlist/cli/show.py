@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from shortlist.config import Setting
+
 EXCERPT = 420  # code points of a passage shown in a table: about five lines
 
 
@@ -135,6 +137,25 @@ def facts_table(name: str, facts: Mapping[str, str]) -> Table:
     for label, fact in facts.items():
         if fact:
             table.add_row(label, Text(fact))
+    return table
+
+
+def settings_table(settings: Iterable[Setting]) -> Table:
+    """What is set, with where it came from; what is as by default stands back."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("setting", no_wrap=True)
+    for heading in ("value", "from"):
+        table.add_column(heading, overflow="fold")
+    for setting in settings:
+        if setting.value is None:
+            continue
+        shown = str(setting.value).lower() if isinstance(setting.value, bool) else str(setting.value)
+        style = "dim" if setting.origin == "default" else ""
+        table.add_row(*(Text(inert(cell), style) for cell in (setting.name, shown, setting.origin)))
     return table
 
 

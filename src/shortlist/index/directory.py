@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -177,6 +177,24 @@ class Directory(Reader):
         with self._records() as connection:
             return read_status(connection, self.path, self._terms.disk, self._vectors.disk, self.notes)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same index; how each was opened does not matter."""
+        return isinstance(other, Directory) and self._place == other._place
+
+    def __hash__(self) -> int:
+        return hash(self._place)
+
+    def __reduce__(self) -> tuple[Callable[[str, PassageEncoder | None], Directory], tuple[str, PassageEncoder | None]]:
+        """Pickled as its place: opened there again, to be read only."""
+        return _reopened, (self._place, self.encoder)
+
+    def __repr__(self) -> str:
+        return f"Directory({str(self.path)!r})"
+
+    @property
+    def _place(self) -> str:
+        return os.path.realpath(self.path)
+
     def __enter__(self) -> Directory:
         return self
 
@@ -239,3 +257,7 @@ class Directory(Reader):
             self._vectors.save(connection, now)
             if lists:
                 self._shelf.update(self._vectors.parts)
+
+
+def _reopened(path: str, encoder: PassageEncoder | None) -> Directory:
+    return Directory.open(path, encoder, create=False, read_only=True)
