@@ -12,6 +12,7 @@ from tests.golden.small_models import PASSAGES, QUERY, Config, config, id_sequen
 
 from shortlist.errors import ModelDamaged, ModelError, ModelNotFound, UnknownArchitecture
 from shortlist.models.cross_encoder import load_cross_encoder
+from shortlist.models.encoder import load_encoder
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.tokenizer import ModelTokenizer
 
@@ -75,6 +76,8 @@ def test_an_encoder_saved_alone_gives_the_vectors_it_gives_with_a_head(
     alone = save_model(tmp_path / "alone", config(family, head=False), weights=trunk)
     whole = save_model(tmp_path / "whole", config(family), weights=weights)
     assert same(run(alone), run(whole))
+    vectors = load_encoder(str(alone)).encode([QUERY, "rotate the key " * 60], "passage")
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["bert", "xlm-roberta", "deberta-v2"])

@@ -181,7 +181,7 @@ def load_cross_encoder(path: str | Path, precision: Precision = "exact") -> Cros
     """The cross-encoder in a directory or ONNX file. Loaded once a process, then shared.
 
     Args:
-        path: a Hugging Face model directory (BERT, RoBERTa, XLM-R, DistilBERT or ELECTRA with a head for sequence
+        path: a Hugging Face model directory (of an architecture in docs/models.md, with a head for sequence
             classification of 1 or 2 labels), an ONNX file with its tokenizer.json beside it or one level above, or
             the name of a fetched model ("BAAI/bge-reranker-base", "BAAI/bge-reranker-base@revision").
         precision: "exact" (float32), or "fast": what this processor is made for, bf16 with AMX and int8 with VNNI,
