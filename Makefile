@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-torch format golden clean
+.PHONY: help demo test test-torch bench format golden clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ test: .venv/dev  ## set up and check everything: format, lint, layers, types, te
 
 test-torch: .venv-torch/ready  ## set up a second environment with the extra `torch` and run its tests
 	.venv-torch/bin/pytest -o addopts='-q --import-mode=importlib' tests/torch
+
+bench: .venv/dev  ## measure reranking against other libraries (an hour; installs them under .cache)
+	$(BIN)/python benchmarks/rerank.py --plot benchmarks/plots/rerank.svg
 
 format: .venv/dev  ## rewrite the code in the house's format
 	$(BIN)/ruff format .

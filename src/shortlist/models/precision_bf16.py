@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,7 @@ class Bf16Session:
 
 
 def _compiled(model: bytes | Path, weights: Mapping[str, NDArray[np.float32]]) -> Any:
-    core = need("openvino", extra="fast").Core()
+    core = _openvino().Core()
     settings = {
         "INFERENCE_PRECISION_HINT": "bf16",
         "INFERENCE_NUM_THREADS": cores(),
@@ -99,6 +100,19 @@ def _compiled(model: bytes | Path, weights: Mapping[str, NDArray[np.float32]]) -
         file = Path(directory) / "model.onnx"
         file.write_bytes(_placed(model, weights, file.with_name(WEIGHTS)))
         return core.compile_model(core.read_model(file), "CPU", settings)
+
+
+def _openvino() -> Any:
+    """The runtime without its telemetry, which counts every import in the home directory and may report it."""
+    modules = cast("dict[str, Any]", sys.modules)
+    without = "openvino_telemetry" not in modules
+    if without:
+        modules["openvino_telemetry"] = None  # its import fails, which the runtime provides for
+    try:
+        return need("openvino", extra="fast")
+    finally:
+        if without:
+            del modules["openvino_telemetry"]
 
 
 def _placed(model: bytes, weights: Mapping[str, NDArray[np.float32]], file: Path) -> bytes:

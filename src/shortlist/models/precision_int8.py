@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LEAST = 64  # rows and columns of a matrix; smaller products cost nothing
 STRENGTH = 0.7  # how much of the difference between channels moves into the weights
-TEXTS, TOKENS = 4, 128  # of the calibration
+TEXTS, TOKENS = 16, 32  # of the calibration: short enough for any model
 RUNTIME = "com.microsoft"  # domain of the runtime's own operators
 
 

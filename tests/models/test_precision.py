@@ -1,0 +1,116 @@
+"""Laws of the faster precisions: the same pair has the same score in any company, near the exact one, and is named."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+from tests.golden.small_models import PASSAGES, QUERY, config, save_model
+
+from shortlist.errors import UsageError
+from shortlist.models import precision as precisions
+from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
+from shortlist.models.precision import Mode, mode_for
+from shortlist.models.precision_int8 import smoothing
+from shortlist.rerank import Rerank
+
+TEXTS = st.one_of(
+    st.sampled_from([*PASSAGES, "rotate " * 80, "密钥轮换。" * 30]),
+    st.text("the key is old。轮换密钥 \n", max_size=200),
+)
+WIDE = {"hidden_size": 64, "intermediate_size": 128}  # products large enough for int8
+MODES: tuple[Mode, ...] = ("exact", "bf16", "int8")
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_model(tmp_path_factory.mktemp("models") / "wide", config("bert", **WIDE))
+
+
+@pytest.fixture(scope="session", params=MODES[1:])
+def model(source: Path, request: pytest.FixtureRequest) -> CrossEncoderModel:
+    return load_cross_encoder(source, request.param)
+
+
+@settings(max_examples=25)
+@given(passages=st.lists(TEXTS, max_size=12), order=st.randoms(use_true_random=False))
+def test_same_pair_same_score_to_the_last_bit_in_any_company_and_order(
+    model: CrossEncoderModel, passages: list[str], order: Random
+) -> None:
+    alone = {passage: model.score(QUERY, [passage])[0].tobytes() for passage in passages}
+    shuffled = order.sample(passages, len(passages))
+    assert [score.tobytes() for score in model.score(QUERY, shuffled)] == [alone[passage] for passage in shuffled]
+
+
+def test_same_pair_same_score_from_many_threads(model: CrossEncoderModel) -> None:
+    expected = model.score(QUERY, PASSAGES).tobytes()
+    with ThreadPoolExecutor(16) as pool:
+        assert {scores.tobytes() for scores in pool.map(lambda _: model.score(QUERY, PASSAGES), range(64))} == {
+            expected
+        }
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert"])
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_every_architecture_is_near_its_exact_scores(tmp_path: Path, family: str, mode: Mode) -> None:
+    place = save_model(tmp_path / family, config(family))
+    exact, faster = load_cross_encoder(place), load_cross_encoder(place, mode)
+    passages = [*PASSAGES, "rotate the signing key " * 20]
+    wanted, got = exact.score(QUERY, passages), faster.score(QUERY, passages)
+    assert np.sqrt(np.mean(np.square(wanted - got))) < 0.1 * wanted.std()  # these models are 32 wide
+
+
+def test_it_computes_otherwise_and_says_so(source: Path, model: CrossEncoderModel) -> None:
+    exact = load_cross_encoder(source)
+    difference = np.abs(exact.score(QUERY, PASSAGES) - model.score(QUERY, PASSAGES))
+    assert 0 < difference.max() < 0.05 * max(1.0, float(np.abs(exact.score(QUERY, PASSAGES)).max()))
+    assert model.revision == f"{exact.revision}-{model.precision}"
+    assert pickle.loads(pickle.dumps(model)) is model
+    ranking = Rerank(str(source), precision=model.precision)(QUERY, PASSAGES)
+    assert ranking.model == f"wide@{model.revision}"
+    assert Rerank(str(source))(QUERY, PASSAGES).model == f"wide@{exact.revision}"
+
+
+@pytest.mark.parametrize(
+    ("flags", "mode"),
+    [
+        ({"amx_bf16", "avx512_vnni"}, "bf16" if find_spec("openvino") else "int8"),
+        ({"avx512_vnni"}, "int8"),
+        ({"avx_vnni"}, "int8"),
+        ({"avx2"}, "exact"),
+        (set[str](), "exact"),
+    ],
+)
+def test_fast_is_what_the_processor_is_made_for(monkeypatch: pytest.MonkeyPatch, flags: set[str], mode: Mode) -> None:
+    monkeypatch.setattr(precisions, "processor_flags", lambda: frozenset(flags))
+    assert mode_for("fast") == mode
+    assert [mode_for(each) for each in MODES] == list(MODES)
+
+
+def test_no_other_precision(source: Path) -> None:
+    with pytest.raises(UsageError, match="'fp4'"):
+        load_cross_encoder(source, "fp4")  # pyright: ignore[reportArgumentType]  # the mistake
+    with pytest.raises(UsageError, match="'fp4'"):
+        Rerank(str(source), precision="fp4")  # pyright: ignore[reportArgumentType]
+
+
+@given(
+    largest=hnp.arrays(np.float32, 8, elements=st.floats(0, 1000, width=32)),
+    matrix=hnp.arrays(np.float32, (8, 4), elements=st.floats(-3, 3, width=32)),
+)
+def test_moving_a_channel_into_the_weights_changes_no_product(
+    largest: NDArray[np.float32], matrix: NDArray[np.float32]
+) -> None:
+    factors = smoothing(largest, matrix)
+    assert np.all(np.log2(factors) % 1 == 0)
+    rows = np.linspace(-2, 2, 24, dtype=np.float32).reshape(3, 8)
+    assert np.allclose((rows / factors) @ (matrix * factors[:, None]), rows @ matrix, atol=1e-4)
