@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from shortlist.train.bm25 import rarity_of
+from shortlist.train.lessons import Lessons
 from shortlist.train.lists import TrainingList, load_lists
 from shortlist.train.loop import Look, train
 from shortlist.train.plan import Plan, weights_of
@@ -46,7 +47,7 @@ def main() -> None:
         return
     projection = torch.from_numpy(np.load(DEFAULT / "projection.npy"))
     plan = Plan(asked.steps, weights=weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))}))
-    train(Student(asked.base, projection, FROZEN), lists, held_out, targets, plan, asked.out, show)
+    train(Student(asked.base, projection, FROZEN), Lessons(lists, held_out, {}), targets, plan, asked.out, show)
 
 
 def teachers(base: Path, teacher: Path) -> list[Teacher]:

@@ -75,7 +75,9 @@ Examples:
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Model directory to write.")
 @click.option(
-    "--steps", type=click.IntRange(min=1), help="At most so many; three rounds over the text, but 600, if not given."
+    "--steps",
+    type=click.IntRange(min=1),
+    help="How many, at most; if not given, three rounds over the text and 600 at most.",
 )
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), help="Take fewer steps, to end after about so long."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import normalize
 
-from shortlist.errors import UsageError
+from shortlist.errors import IndexBusy, TrainingProblem, UsageError
+from shortlist.index.lock import writer_lock
 from shortlist.models.facts import EncoderFacts
 from shortlist.train.base import Base, open_base
 from shortlist.train.bm25 import rarity_of
@@ -48,7 +50,7 @@ def train_encoder(recipe: Recipe, watch: Watch = lambda _: None, tell: Tell = la
         UsageError: there is nothing to learn from, `out` is there already, or its training had another recipe.
         ModelError: the base or a teacher cannot be loaded or used.
         NoRoomToTrain: the disk is full, or would be.
-        TrainingProblem: the weights ran away.
+        TrainingProblem: the weights ran away, or another process trains the same.
         ParityFailed: the exported model is not the learnt one; nothing is written.
     """
     if recipe.out.exists():
@@ -57,19 +59,33 @@ def train_encoder(recipe: Recipe, watch: Watch = lambda _: None, tell: Tell = la
     tell("reading the text")
     lessons = prepare(recipe, base)
     plan = plan_of(recipe, lessons)
-    ask_for_room(recipe.place, _bytes_wanted(base, lessons, plan, 1 + len(recipe.teachers)))
-    tell("loading the teachers")
-    start = base.write(recipe.place / "base")
-    teachers = gather(recipe, start, lessons)
-    student = Student(start, torch.from_numpy(_projection(base, start, lessons)), len(base.weights.layers) // 3)
-    plain = [each for name, some in lessons.lists.items() if not name.endswith(SCORED) for each in some]
-    targets = Targets(recipe.place / "targets", teachers.judges, rarity_of(plain))
-    tell("training")
-    plan = replace(plan, weights=teachers.weights(lessons))
-    progress = train(student, lessons.lists, lessons.held_out, targets, plan, recipe.place, watch)
-    load_best(student, recipe.place)
-    tell("exporting")
-    return _exported(recipe, base, lessons, teachers, student, progress)
+    with _alone(recipe.place):
+        ask_for_room(recipe.place, _bytes_wanted(base, lessons, plan, 1 + len(recipe.teachers)))
+        tell("loading the teachers")
+        start = base.write(recipe.place / "base")
+        teachers = gather(recipe, start, lessons)
+        student = Student(start, torch.from_numpy(_projection(base, start, lessons)), len(base.weights.layers) // 3)
+        plain = [each for name, some in lessons.lists.items() if not name.endswith(SCORED) for each in some]
+        targets = Targets(recipe.place / "targets", teachers.judges, rarity_of(plain))
+        tell("training")
+        plan = replace(plan, weights=teachers.weights(lessons))
+        progress = train(student, lessons, targets, plan, recipe.place, watch)
+        load_best(student, recipe.place)
+        tell("exporting")
+        return _exported(recipe, base, lessons, teachers, student, progress)
+
+
+@contextmanager
+def _alone(place: Path) -> Generator[None]:
+    """Nobody else may train here meanwhile."""
+    try:
+        with writer_lock(place, 0):
+            yield
+    except IndexBusy as busy:
+        raise TrainingProblem(
+            f"Process {busy.data.get('pid')} is training in {place}. Wait for it, or give another --out.",
+            path=str(place),
+        ) from busy
 
 
 def plan_of(recipe: Recipe, lessons: Lessons) -> Plan:

@@ -14,6 +14,7 @@ import torch
 
 from shortlist.errors import TrainingProblem
 from shortlist.train.checkpoint import Progress, load_state, save_best, save_state
+from shortlist.train.lessons import Lessons
 from shortlist.train.objective import Lists, Objective
 from shortlist.train.plan import Plan
 from shortlist.train.student import Student
@@ -37,8 +38,7 @@ Watch = Callable[[Look], None]
 
 def train(
     student: Student,
-    lists: Lists,
-    held_out: Lists,
+    lessons: Lessons,
     targets: Targets,
     plan: Plan,
     directory: Path,
@@ -53,26 +53,33 @@ def train(
         NoRoomToTrain: the disk is full.
         TrainingProblem: the weights have become no numbers.
     """
-    objective = Objective(targets, plan, lists)
-    objective.sharpen(student, lists)
+    objective = Objective(targets, plan, lessons.lists)
+    objective.sharpen(student, lessons.lists)
     optimizer = optimizer_of(student, plan)
     progress = load_state(student, optimizer, directory, plan.steps)
     if plan.minutes is None:
         progress.steps = plan.steps
-    started, begun, saved = time.time(), progress.step, time.time()
     with (directory / "log.jsonl").open("a", encoding="utf-8") as log:
+
+        def look() -> dict[str, list[float]]:
+            """Judge the lists held out, and keep the weights where they are the best so far."""
+            judged = objective.judge(student, lessons.held_out)
+            _write(log, {"step": progress.step, "held_out": judged})
+            if progress.looked(judged):
+                save_best(student, directory)
+            return judged
+
         if not progress.first:
-            watch(Look(0, progress.steps, 0.0, _look(student, held_out, objective, progress, directory, log)))
+            watch(Look(progress.step, progress.steps, 0.0, look()))
+        started, begun, saved = time.time(), progress.step, time.time()
         while not progress.over(plan.patience):
-            line = step(student, lists, objective, optimizer, progress)
+            line = step(student, lessons.lists, objective, optimizer, progress)
             spent = time.time() - started
             pace = spent / (progress.step - begun)
             _write(log, {**{name: round(value, 4) for name, value in line.items()}, "seconds": round(spent, 2)})
             if plan.minutes is not None and progress.step == PACED:
                 progress.steps = max(min(plan.steps, int(plan.minutes * 60 / pace)), PACED)
-            judged = None
-            if progress.step % plan.judge_every == 0 or progress.step == progress.steps:
-                judged = _look(student, held_out, objective, progress, directory, log)
+            judged = look() if plan.looks_at(progress.step, progress.steps) else None
             if judged is not None or time.time() - saved > plan.save_every_s:
                 save_state(student, optimizer, progress, directory)
                 saved = time.time()
@@ -117,17 +124,6 @@ def optimizer_of(student: Student, plan: Plan) -> torch.optim.AdamW:
         {"params": [student.sharpness], "times": 20.0},
     ]
     return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0)
-
-
-def _look(
-    student: Student, held_out: Lists, objective: Objective, progress: Progress, directory: Path, log: TextIO
-) -> dict[str, list[float]]:
-    """Judge the lists held out, and keep the weights where they are the best so far."""
-    judged = objective.judge(student, held_out)
-    _write(log, {"step": progress.step, "held_out": judged})
-    if progress.looked(judged):
-        save_best(student, directory)
-    return judged
 
 
 def _write(log: TextIO, line: Mapping[str, object]) -> None:

@@ -31,6 +31,10 @@ class Plan:
         falling = max(steps * self.decay, 1)
         return self.rate * min(1.0, (step + 1) / self.warm, (steps - step) / falling)
 
+    def looks_at(self, step: int, steps: int) -> bool:
+        """Whether the lists held out are looked at after `step` of `steps`."""
+        return step % self.judge_every == 0 or step == steps
+
 
 def weights_of(
     languages: Sequence[str], teachers: Mapping[str, tuple[float, frozenset[str]]]

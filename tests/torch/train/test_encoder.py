@@ -102,13 +102,18 @@ def wait_for(file: Path) -> None:
         time.sleep(0.02)
 
 
-def test_another_recipe_does_not_go_on(place: Path, tmp_path: Path) -> None:
+def test_neither_two_at_once_nor_another_recipe_go_on(place: Path, tmp_path: Path) -> None:
     def stop(look: Look) -> None:
         if look.step == 1:
             raise KeyboardInterrupt
 
+    def meet(look: Look) -> None:
+        with pytest.raises(TrainingProblem, match=f"Process {os.getpid()} is training"):
+            train_encoder(recipe(place, tmp_path / "model"))
+        stop(look)
+
     with pytest.raises(KeyboardInterrupt):
-        train_encoder(recipe(place, tmp_path / "model"), stop)
+        train_encoder(recipe(place, tmp_path / "model"), meet)
     with pytest.raises(UsageError, match="unfinished training with other rate, teachers"):
         train_encoder(recipe(place, tmp_path / "model", rate=1e-4, teachers=()))
 
