@@ -51,7 +51,7 @@ model_option = click.option(
 rerank_option = click.option("--rerank/--no-rerank", default=True, show_default=True, help="Take the second look.")
 
 
-class WindowsChoice(click.ParamType):
+class WindowsChoice(click.ParamType[str | int]):
     """A word, or a number of windows; whether the word is known is the library's to say."""
 
     name = "windows"

@@ -88,7 +88,8 @@ def maxsim(query: QueryTokens, packed: Sequence[bytes]) -> NDArray[np.float64]:
     if not len(filled) or not len(query.codes):
         return result
     best = np.empty((len(filled), len(query.codes)), np.float32)
-    starts = np.concatenate([[0], np.cumsum(counts[filled])])
+    starts = np.zeros(len(filled) + 1, np.int64)
+    np.cumsum(counts[filled], out=starts[1:])
     for first, last in _blocks(starts):
         rows = b"".join([packed[place] for place in filled[first:last]])
         codes = UNPACKED.take(np.frombuffer(rows, np.uint8), mode="clip").view(np.float32).reshape(-1, dimensions)
