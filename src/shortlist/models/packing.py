@@ -91,7 +91,7 @@ def maxsim(query: QueryTokens, packed: Sequence[bytes]) -> NDArray[np.float64]:
     starts = np.zeros(len(filled) + 1, np.int64)
     np.cumsum(counts[filled], out=starts[1:])
     for first, last in _blocks(starts):
-        rows = b"".join([packed[place] for place in filled[first:last]])
+        rows = b"".join([packed[int(place)] for place in filled[first:last].tolist()])
         codes = UNPACKED.take(np.frombuffer(rows, np.uint8), mode="clip").view(np.float32).reshape(-1, dimensions)
         products = codes @ query.codes.T  # exact: |sum| <= 7 * 127 * dimensions < 2**24
         products /= _lengths(codes)[:, None]
@@ -107,7 +107,7 @@ def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Neighbouring passages (from, to) of BLOCK tokens or little more together, given where each starts and the end."""
     first = 0
     while first < len(starts) - 1:
-        last = max(int(np.searchsorted(starts, starts[first] + BLOCK)), first + 1)
+        last = max(int(np.searchsorted(starts, int(starts[first]) + BLOCK)), first + 1)
         last = min(last, len(starts) - 1)
         yield first, last
         first = last
