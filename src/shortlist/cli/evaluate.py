@@ -181,8 +181,8 @@ def index_of(dataset: Dataset, path: Path | None) -> Generator[Index]:
 
 def kept_at(dataset: Dataset) -> Path:
     """A directory of its own for each content of a corpus and each encoder."""
-    from shortlist.cli.cache import cache_directory
     from shortlist.models import load_encoder
+    from shortlist.places import cache_directory
 
     made_by = hashlib.sha256(load_encoder().revision.encode())
     with dataset.documents.path.open("rb") as corpus:

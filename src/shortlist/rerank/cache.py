@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.models.precision import processor_flags
+from shortlist.places import cache_directory
 from shortlist.records import Note
 
 MAX_BYTES = 256 << 20  # some three million scores
@@ -218,18 +218,7 @@ def score_cache(chosen: bool | str | Path) -> ScoreCache | None:
     """The cache in this directory; True stands for the user's own, False for none. One object a file and process."""
     if chosen is False:
         return None
-    return _cache_of((default_directory() if chosen is True else Path(chosen).absolute()) / FILE)
-
-
-def default_directory() -> Path:
-    """SHORTLIST_CACHE where it is set, else `shortlist` in the user's cache directory of this platform."""
-    if chosen := os.environ.get("SHORTLIST_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "shortlist" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "shortlist"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shortlist"
+    return _cache_of((cache_directory() if chosen is True else Path(chosen).absolute()) / FILE)
 
 
 @cache

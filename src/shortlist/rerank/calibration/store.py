@@ -9,29 +9,16 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from functools import lru_cache
 from pathlib import Path
 
 from shortlist.errors import UsageError
 from shortlist.models.encoder import DEFAULT
+from shortlist.places import calibrations_directory
 from shortlist.rerank.calibration.record import Calibration
 from shortlist.rerank.readers import Reader
 
 FILE = "calibration.json"
-
-
-def calibrations_directory() -> Path:
-    """SHORTLIST_CALIBRATIONS where it is set, else `shortlist/calibrations` among the user's data on this platform."""
-    if chosen := os.environ.get("SHORTLIST_CALIBRATIONS"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "shortlist" / "calibrations"
 
 
 def find_calibration(model: str, scale: str, windows: str | int, directory: Path | None) -> Calibration | None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from shortlist.cli.cache import cache_directory
+from shortlist.places import cache_directory
 
 
 def test_the_environment_chooses_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
