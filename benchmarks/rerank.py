@@ -116,6 +116,7 @@ def main() -> None:
     if asked.plot:
         from rerank_plot import draw
 
+        asked.plot.parent.mkdir(parents=True, exist_ok=True)
         asked.plot.write_text(draw(results[0]), encoding="utf-8")
 
 
