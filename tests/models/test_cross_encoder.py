@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.golden.small_models import PASSAGES, QUERY, config, random_weights, save_model, shapes, vocabulary
 
@@ -119,6 +119,9 @@ def test_ten_megabytes_are_read_in_windows(model: CrossEncoderModel) -> None:
 
 
 @settings(deadline=None, max_examples=8)
+@example(
+    words=[*["the"] * 6, "轮换", "轮换", "rotated", "rotated", "\n", "day.", "\n", "the"]
+)  # a run of white space at the cut
 @given(words=st.lists(st.sampled_from(["the", "key", "轮换", "rotated", "\n", "zzz", "day."]), min_size=1, max_size=30))
 def test_a_long_text_is_tokenized_as_if_at_once(
     model: CrossEncoderModel, unigram: CrossEncoderModel, words: list[str]

@@ -14,7 +14,7 @@ from shortlist.models.windows import cut_windows
 
 # A tokenizer needs some 200 bytes a character while it works: longer texts are given to it in parts.
 PART = 100_000
-BREAK = re.compile(r"\s")
+BREAK = re.compile(r"(?<!\s)\s")  # where white space begins: a run of it is one mark, which must not be parted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
