@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.golden.small_models import PASSAGES, QUERY, config, random_weights, save_model, shapes, vocabulary
 
@@ -126,6 +126,7 @@ def test_ten_megabytes_are_read_in_windows(model: CrossEncoderModel) -> None:
 def test_a_long_text_is_tokenized_as_if_at_once(
     model: CrossEncoderModel, unigram: CrossEncoderModel, words: list[str]
 ) -> None:
+    assume(any(word.strip() for word in words))  # what is white space alone is cut where it stands
     text = f"{' '.join(words)} "
     text *= PART * 5 // 4 // len(text) + 1
     for each in (model, unigram):
