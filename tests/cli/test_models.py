@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from tests.golden.small_models import config, save_model
-from tests.models.hub.server import FakeHub, running
+from tests.models.hub.server import FakeHub
 
 from shortlist.cli.group import shortlist
 from shortlist.errors import FetchFailed, ModelNotFound, UsageError
@@ -20,17 +18,6 @@ from shortlist.models.catalogue import known_models
 from shortlist.models.stored_check import FILE
 
 NAME, NOT_FREE = "house/reranker", "jinaai/jina-reranker-v2-base-multilingual"
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[FakeHub]:
-    for name in [name for name in os.environ if name.startswith("HF_")]:
-        monkeypatch.delenv(name)
-    with running() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-        yield hub
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.golden.small_models import PASSAGES, QUERY, config, save_model
-from tests.models.hub.server import FakeHub, running
+from tests.models.hub.server import FakeHub
 
 from shortlist.errors import FetchFailed, ModelNotFound, UnknownArchitecture, UsageError
 from shortlist.models import load_cross_encoder, load_encoder, load_tokenizer
@@ -30,17 +29,6 @@ FETCH = "import sys; from shortlist.models.hub import fetch; fetch(sys.argv[1])"
 @pytest.fixture(scope="session")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_model(tmp_path_factory.mktemp("models") / "reranker", config("bert"))
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[FakeHub]:
-    for name in [name for name in os.environ if name.startswith("HF_")]:
-        monkeypatch.delenv(name)
-    with running() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-        yield hub
 
 
 def test_a_fetched_model_is_used_by_its_name_without_the_hub(hub: FakeHub, directory: Path) -> None:
