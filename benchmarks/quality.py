@@ -1,12 +1,12 @@
 """Quality on test sets: BM25, dense, hybrid and the second stage side by side, and stored runs reranked.
 
     python benchmarks/quality.py DATA_DIR [--sets scifact zhmix] [--queries 100] [--out results.jsonl] [--cache DIR]
-                                          [--before older.jsonl]
+                                          [--encoder DIR] [--before older.jsonl]
 
 DATA_DIR holds one directory a set, in BEIR's layout. Every set is indexed once under --cache; each result is appended
 to --out as one JSON line as soon as it is there. A run that was stopped goes on where it was: the index from its last
 commit, the measures from the first set without a line. The tables at the end are made from all lines of --out; with
---before each pipeline is compared, query by query, with the lines that another version wrote.
+--before each pipeline is compared, query by query, with the lines that another version or another --encoder wrote.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 import shortlist as sl
 from quality_tables import Result, change_tables, tables
 from shortlist.evaluate import Dataset, Report, evaluate, load_beir, read_run, rerank_run
+from shortlist.models import Encoder, LateInteraction, load_encoder
 
 MEASURES = ("nDCG@10", "R@100")
 DEPTH = 100
@@ -111,9 +112,14 @@ class Options:
     sets: frozenset[str]
     out: Path
     cache: Path
+    encoder: str
     before: Path | None
     queries: int | None
     seed: int
+
+    def second_look(self) -> sl.Rerank:
+        """The second stage, by the encoder that is measured."""
+        return sl.Rerank(LateInteraction(load_encoder(self.encoder)))
 
 
 def parsed_options() -> Options:
@@ -122,6 +128,9 @@ def parsed_options() -> Options:
     parser.add_argument("--sets", nargs="+", default=[test.name for test in SETS], metavar="SET")
     parser.add_argument("--out", type=Path, default=Path("quality.jsonl"), help="results, one JSON line a set")
     parser.add_argument("--cache", type=Path, default=Path(".cache/quality"), help="where the indexes are kept")
+    parser.add_argument(
+        "--encoder", default="default", help="the packaged one, or a directory; each needs its own cache"
+    )
     parser.add_argument("--before", type=Path, help="results of another version, to compare with")
     parser.add_argument("--queries", type=int, help="how many queries of each set are asked; all, if not given")
     parser.add_argument("--seed", type=int, default=0, help="which queries --queries draws")
@@ -129,7 +138,16 @@ def parsed_options() -> Options:
     unknown = set(given.sets) - {test.name for test in SETS}
     if unknown:
         parser.error(f"unknown sets: {', '.join(sorted(unknown))}; there are {', '.join(test.name for test in SETS)}")
-    return Options(given.data, frozenset(given.sets), given.out, given.cache, given.before, given.queries, given.seed)
+    return Options(
+        given.data,
+        frozenset(given.sets),
+        given.out,
+        given.cache,
+        given.encoder,
+        given.before,
+        given.queries,
+        given.seed,
+    )
 
 
 def work(options: Options) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -145,14 +163,14 @@ def work(options: Options) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]
 
 def measured_set(test: TestSet, options: Options) -> dict[str, Any]:
     dataset = sampled(loaded(options.data / test.name, test.splits), options)
-    with sl.Index.open(options.cache / test.name, chunk_size=CHUNK_SIZE) as index:
+    with sl.Index.open(options.cache / test.name, encoder=options.encoder, chunk_size=CHUNK_SIZE) as index:
         built = indexed(index, dataset, options.cache / f"{test.name}.json")
         longlist = index.retrieve(depth=DEPTH)
         pipelines = {
             "bm25": index.retrieve(depth=DEPTH, method="bm25"),
             "dense": index.retrieve(depth=DEPTH, method="dense"),
             "hybrid": longlist,
-            "hybrid+rerank": longlist >> sl.Rerank(),
+            "hybrid+rerank": longlist >> options.second_look(),
         }
         report = evaluate(pipelines, dataset, MEASURES, on_progress=progress(f"{test.name}: queries"))
     return {"language": test.language, "documents": len(dataset.documents), "index": built, **shape(report)}
@@ -163,17 +181,18 @@ def measured_run(stored: StoredRun, options: Options) -> dict[str, Any]:
     dataset = sampled(load_beir(folder, stored.split), options)
     run = read_run(folder / stored.file)
     told = progress(f"{stored.set_name}, {stored.file}: queries")
-    report = rerank_run(run, dataset, sl.Rerank(), DEPTH, MEASURES, on_progress=told)
-    by_cosine = rerank_run(run, dataset, sl.Rerank(Cosine()), DEPTH, MEASURES, on_progress=told).pipelines[1]
+    report = rerank_run(run, dataset, options.second_look(), DEPTH, MEASURES, on_progress=told)
+    cosine = sl.Rerank(Cosine(load_encoder(options.encoder)))
+    by_cosine = rerank_run(run, dataset, cosine, DEPTH, MEASURES, on_progress=told).pipelines[1]
     both = replace(report, pipelines=(*report.pipelines, replace(by_cosine, name="run+cosine")))
     return {"language": stored.language, "documents": len(dataset.documents), **shape(both)}
 
 
+@dataclass(frozen=True)
 class Cosine:
-    """The default encoder alone, as a reranker."""
+    """An encoder alone, as a reranker."""
 
-    def __init__(self) -> None:
-        self.encoder = sl.load_encoder()
+    encoder: Encoder
 
     def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """Cosines, float32 [passages]."""
