@@ -1,0 +1,1 @@
+FROZEN = 4  # lowest layers, which do not learn; nor do the embeddings

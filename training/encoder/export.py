@@ -20,8 +20,8 @@ from training.default_encoder.build import build, kept_tokens, print_files
 from training.default_encoder.parity import check_parity
 from training.default_encoder.smoothing import calibrated
 from training.default_encoder.source import read_wheel
+from training.encoder import FROZEN
 from training.encoder.packaged import PROJECTION, WEIGHTS
-from training.encoder.run import FROZEN
 
 from shortlist.train.export.weights import layer_names
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from training.encoder import FROZEN
 from training.encoder.packaged import PROJECTION, WEIGHTS
-from training.encoder.run import FROZEN
 
 from shortlist.models.graphs.config import read_json
 from shortlist.train.checkpoint import STATE

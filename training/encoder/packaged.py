@@ -5,7 +5,7 @@
 int8 weights come back as their numbers times their scales. What smoothing folded into the weights around the
 attention's mean stays there in the file (see shortlist.train.export.stored): beside the base, from which the weights
 have moved by a few hundredths, these powers of two are seen and taken out again, so that each weight means the same in
-both.
+both. What never learns (the embeddings, the lowest layers) is the base's own.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from training.encoder import FROZEN
 
 from shortlist.train.base import open_base
 
 Tensors = dict[str, NDArray[np.float32]]
 WEIGHTS, PROJECTION = "model.safetensors", "projection.npy"
+NEVER_LEARNT = ("embeddings.", *(f"encoder.layer.{layer}." for layer in range(FROZEN)))
 
 
 def main() -> None:
@@ -33,7 +35,9 @@ def main() -> None:
     asked = parser.parse_args()
     library: Any = importlib.import_module("safetensors.numpy")  # its types are partial
     open_base(str(asked.model)).write(asked.out)
-    tensors = unfolded(library.load_file(asked.out / WEIGHTS), library.load_file(asked.base / WEIGHTS))
+    base = library.load_file(asked.base / WEIGHTS)
+    tensors = unfolded(library.load_file(asked.out / WEIGHTS), base)
+    tensors |= {name: held for name, held in base.items() if name.startswith(NEVER_LEARNT)}
     library.save_file(tensors, asked.out / WEIGHTS, metadata={"format": "pt"})
     shutil.copyfile(asked.model / PROJECTION, asked.out / PROJECTION)
 

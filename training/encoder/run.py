@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from training.encoder import FROZEN
 
 from shortlist.train.bm25 import rarity_of
 from shortlist.train.lessons import Lessons
@@ -23,7 +24,6 @@ from shortlist.train.student import Student
 from shortlist.train.targets import Targets, Teacher
 from shortlist.train.tower import Tower
 
-FROZEN = 4  # lowest layers
 RATE = 7e-5
 LANGUAGES = ("en", "zh")
 DEFAULT = Path(__file__).parents[2] / "src" / "shortlist" / "models" / "default"

@@ -37,8 +37,8 @@ def main() -> None:
 
 def mean(parts: Sequence[Mapping[str, NDArray[np.float32]]], shares: Sequence[float]) -> dict[str, NDArray[np.float32]]:
     """The weighted mean of tensors of the same names and shapes."""
-    if len({tuple(sorted(part)) for part in parts}) > 1:
-        raise SystemExit("These are no models of one architecture: their tensors have different names.")
+    if len({tuple(sorted((name, held.shape) for name, held in part.items())) for part in parts}) > 1:
+        raise SystemExit("These are no models of one architecture: their tensors have different names or shapes.")
     weights = np.array(shares, np.float32) / np.float32(sum(shares))
     return {name: np.tensordot(weights, np.stack([part[name] for part in parts]), axes=1) for name in parts[0]}
 
