@@ -34,11 +34,11 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     asked = parser.parse_args()
     library: Any = importlib.import_module("safetensors.numpy")  # its types are partial
-    open_base(str(asked.model)).write(asked.out)
-    base = library.load_file(asked.base / WEIGHTS)
-    tensors = unfolded(library.load_file(asked.out / WEIGHTS), base)
-    tensors |= {name: held for name, held in base.items() if name.startswith(NEVER_LEARNT)}
-    library.save_file(tensors, asked.out / WEIGHTS, metadata={"format": "pt"})
+    base: Tensors = library.load_file(asked.base / WEIGHTS)
+    held = unfolded(open_base(str(asked.model)).weights.tensors(), base)
+    learnt = {name: tensor for name, tensor in held.items() if not name.startswith(NEVER_LEARNT)}
+    shutil.copytree(asked.base, asked.out, dirs_exist_ok=True)
+    library.save_file({**base, **learnt}, asked.out / WEIGHTS, metadata={"format": "pt"})
     shutil.copyfile(asked.model / PROJECTION, asked.out / PROJECTION)
 
 
