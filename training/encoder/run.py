@@ -24,7 +24,6 @@ from shortlist.train.student import Student
 from shortlist.train.targets import Targets, Teacher
 from shortlist.train.tower import Tower
 
-RATE = 7e-5
 LANGUAGES = ("en", "zh")
 DEFAULT = Path(__file__).parents[2] / "src" / "shortlist" / "models" / "default"
 
@@ -33,7 +32,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("base", "teacher", "lists", "out"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--start", type=Path, help="the model that learns, where it is another than the base")
     parser.add_argument("--steps", type=int, default=420)
     parser.add_argument("--targets-only", action="store_true")
     asked = parser.parse_args()
@@ -48,9 +46,8 @@ def main() -> None:
         ahead(lists, targets, asked.steps)
         return
     projection = torch.from_numpy(np.load(DEFAULT / "projection.npy"))
-    plan = Plan(asked.steps, rate=RATE, weights=weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))}))
-    student = Student(asked.start or asked.base, projection, FROZEN)
-    train(student, Lessons(lists, held_out, {}), targets, plan, asked.out, show)
+    plan = Plan(asked.steps, weights=weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))}))
+    train(Student(asked.base, projection, FROZEN), Lessons(lists, held_out, {}), targets, plan, asked.out, show)
 
 
 def teachers(base: Path, teacher: Path) -> list[Teacher]:
