@@ -63,10 +63,13 @@ class Asked:
     model: Replayed
     blend: float
 
+    def after(self, **options: float) -> Ranking:
+        """As the second look orders it, with any of its options."""
+        return sl.Rerank(self.model, blend=self.blend, on_error="raise", **options)(self.ranking)  # pyright: ignore[reportArgumentType]
+
     def reranked(self, **options: float) -> tuple[float, int]:
         """nDCG@10 and how many candidates were read."""
-        stage = sl.Rerank(self.model, blend=self.blend, on_error="raise", **options)  # pyright: ignore[reportArgumentType]  any of its options
-        after = stage(self.ranking)
+        after = self.after(**options)
         order = tuple(dict.fromkeys(c.chunk.doc_id for c in after))
         return NDCG.value(order, self.grades), sum("rerank" in c.scores for c in after)
 
@@ -80,18 +83,18 @@ def main() -> None:
     parser.add_argument("--development", action="store_true")
     given = parser.parse_args()
     names: Sequence[str] = given.sets or (DEVELOPMENT if given.development else TEST)
-    blend = LateInteraction(sl.load_encoder()).blend
+    model = LateInteraction(sl.load_encoder())
     for method in METHODS:
-        sets = {name: asked(given.data, given.cache, name, method, given.queries, blend) for name in names}
+        sets = {name: asked(given.data, given.cache, name, method, given.queries, model) for name in names}
         print(f"\nlonglist: {method}\n")
         table(sets, OTHER_CUTOFFS if given.development else ())
         reliability([one for asked_of_set in sets.values() for one in asked_of_set])
 
 
-def asked(data: Path, cache: Path, name: str, method: Method, queries: int, blend: float) -> list[Asked]:
+def asked(data: Path, cache: Path, name: str, method: Method, queries: int, model: LateInteraction) -> list[Asked]:
     """The longlists of one set, with every candidate's second score: from the cache, or made now and kept."""
     folder, _, split = name.partition(":")
-    kept = cache / f"{folder}.{split}.{method}.{queries}.json.gz"
+    kept = cache / f"{folder}.{split}.{method}.{queries}.{model.revision}.json.gz"
     if not kept.exists():
         rows = list(looked_at(data, cache, folder, split, method, queries))
         with gzip.open(kept, "wt", encoding="utf-8") as file:
@@ -99,7 +102,7 @@ def asked(data: Path, cache: Path, name: str, method: Method, queries: int, blen
     with gzip.open(kept, "rt", encoding="utf-8") as file:
         rows = json.load(file)
     grades = load_beir(data / folder, split).qrels
-    return [Asked(longlist(row, method), grades[row["query"]], second_scores(row), blend) for row in rows]
+    return [Asked(longlist(row, method), grades[row["query"]], second_scores(row), model.blend) for row in rows]
 
 
 def looked_at(
@@ -178,7 +181,7 @@ def reliability(items: Sequence[Asked]) -> None:
     for one in items:
         head = one.ranking.candidates
         enough = Enough.of(one.ranking, head, 0.0, 1, one.blend)
-        after = sl.Rerank(one.model, blend=one.blend, on_error="raise")(one.ranking)
+        after = one.after()
         first = (after[0].rank_before or 0) if len(after) else 0
         read = {i: c.scored(rerank=one.model.scores[c.chunk.id]) for i, c in enumerate(head)}
         for done in range(STEP, len(head), STEP):

@@ -51,7 +51,7 @@ class Rerank(Stage[Ranking]):
             begun that would end too late; what was not read follows in first-stage order, status "partial". Loading
             the model counts: give a loaded one.
         risk: read no further when the estimated chance that an unread candidate belongs into the first place is below
-            this, such as .01. What was not read follows in first-stage order; a note says so.
+            this, such as .003. What was not read follows in first-stage order; a note says so.
         cutoff: how many places `risk` is about; more than the first cost more than they bring
             (docs/decisions/009-adaptive-depth.md).
         threshold: leave out candidates whose relevance is below it, and those that were not read; a note names them.
