@@ -33,7 +33,7 @@ Examples:
 @click.option(
     "--risk",
     type=click.FloatRange(0, 1),
-    help="Read no further when the chance that an unread passage belongs among the first ten is below this.",
+    help="Read no further when the chance that an unread passage would come first is below this.",
 )
 @click.option(
     "--threshold",

@@ -1,14 +1,14 @@
-"""Adaptive depth: stop reading when it is unlikely that an unread candidate belongs into the first places.
+"""Adaptive depth: stop reading when it is unlikely that an unread candidate belongs into the first place.
 
-Two things speak for going on. The scores of what was read, regressed on the first stage's, say how far above its due an
-unread candidate would have to be to enter. And a list into which many newcomers came lately is not finished. A logistic
-model of both gives the chance; its constants were fitted on unlabelled queries of development splits, whose lists had
-been read to the end (benchmarks/adaptive_depth.py). All that goes in is free of scale, so it serves any model.
+A line through the scores of what was read, over the first stage's scores, says what is to be expected of an unread
+candidate and how far it may be off: Student's distribution with the line's own error, wide while little was read. The
+chance that one of the unread beats the best so far comes from that; it takes their errors for independent, though the
+line's is common to all, and is on the whole too high. Nothing is fitted beforehand and all of it is free of scale, so
+it serves any model. Why the first place and not the first ten: docs/decisions/009-adaptive-depth.md.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.scales import z_scores
 
-STEP = 5  # candidates read between two looks at the chance
-LEAST = 10  # read before the first look: a regression of fewer says little
-CONSTANTS = (2.28, 0.96, -0.68, 0.37, -0.43)
+STEP = 5  # candidates read between two looks at the chance; no line is laid through fewer
 
 Array: TypeAlias = "NDArray[np.float64]"
 
@@ -49,7 +47,7 @@ class Enough:
 
     def step(self, done: int) -> int:
         """How many candidates to read before looking again."""
-        return STEP if done else max(LEAST, self.cutoff)
+        return STEP if done else max(STEP, self.cutoff)
 
     def chance(self, read: Mapping[int, Candidate], unread: Sequence[int]) -> float:
         """The chance that an unread candidate belongs into the first places, in [0, 1].
@@ -58,76 +56,90 @@ class Enough:
             read: by position in the list, ascending.
             unread: the other positions.
         """
-        if len(read) < max(LEAST, self.cutoff):
+        if len(read) < max(STEP, self.cutoff):
             return 1.0
         if not unread:
             return 0.0
         rerank = np.array([candidate.scores["rerank"] for candidate in read.values()])
-        signs = features(self.gaps(rerank, list(read), list(unread)), self.cutoff)
-        return 1 / (1 + math.exp(-float(np.dot(CONSTANTS, signs))))
+        return entering(self.outlook(rerank, list(read), list(unread)), self.cutoff)
 
-    def gaps(self, rerank: Array, read: list[int], unread: list[int]) -> Gaps:
+    def outlook(self, rerank: Array, read: list[int], unread: list[int]) -> Outlook:
         """The scores that make the order: of those that were read, and as they are to be expected of the others."""
-        slope, intercept, error = _regression(self.first_stage[read], rerank)
-        own, expected = rerank, intercept + slope * self.first_stage[unread]
+        line = Line.through(self.first_stage[read], rerank)
+        ahead = self.first_stage[unread]
+        own, expected = rerank, line.at(ahead)
         if self.bm25 is not None:
             deviation = float(rerank.std())
             bm25 = deviation * self.weight * z_scores(self.bm25, np.isin(np.arange(len(self.bm25)), read))
             own, expected = own + bm25[read], expected + bm25[unread]
-        return Gaps(own, expected, error)
+        return Outlook(own, expected, line.error_at(ahead))
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
-    """Scores of a list that was read in part."""
+class Outlook:
+    """A list that was read in part."""
 
-    read: Array  # in the order of reading
+    read: Array  # scores of what was read, at least three
     expected: Array  # of the unread
-    error: float  # standard deviation of what was expected
+    error: Array  # by how much each of these may be off, one standard error
 
 
-def features(gaps: Gaps, cutoff: int) -> list[float]:
-    """What the chance depends on: 1, then logarithms of how many unread ones are expected to enter, of how many were
-    read since the last one entered, of how many were read, and of how many are unread.
+def entering(outlook: Outlook, cutoff: int) -> float:
+    """The chance that at least one unread candidate scores above the last of the first `cutoff`, each on its own."""
+    last = float(np.partition(outlook.read, len(outlook.read) - cutoff)[len(outlook.read) - cutoff])
+    gaps = (last - outlook.expected) / np.maximum(outlook.error, 1e-9)
+    none = 1.0
+    for gap in gaps.tolist():
+        none *= 1 - above(gap, len(outlook.read) - 2)
+    return 1 - none
+
+
+def above(t: float, freedom: int) -> float:
+    """The chance that a variable of Student's distribution is above t.
+
+    By Wallace's normal approximation (Biometrika 46, 1959), within .001 from three degrees of freedom on.
     """
-    threshold = float(np.partition(gaps.read, len(gaps.read) - cutoff)[len(gaps.read) - cutoff])
-    above = (threshold - gaps.expected) / max(gaps.error, 1e-9)
-    entering = sum(0.5 * math.erfc(x / math.sqrt(2)) for x in above.tolist())
-    return [
-        1.0,
-        math.log(entering + 1e-4),
-        math.log(1 + _since_the_last_entry(gaps.read.tolist(), cutoff)),
-        math.log(len(gaps.read) / cutoff),
-        math.log(len(gaps.expected)),
-    ]
+    normal = (8 * freedom + 1) / (8 * freedom + 3) * math.sqrt(freedom * math.log1p(t * t / freedom))
+    return 0.5 * math.erfc(math.copysign(normal, t) / math.sqrt(2))
 
 
-def _since_the_last_entry(scores: Sequence[float], cutoff: int) -> int:
-    """How many were read since one entered the first `cutoff` of those before it."""
-    best, last = list(scores[:cutoff]), cutoff
-    heapq.heapify(best)
-    for place, score in enumerate(scores[cutoff:], cutoff + 1):
-        if score > best[0]:
-            heapq.heapreplace(best, score)
-            last = place
-    return len(scores) - last
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A least-squares line, its slope not below 0, and how far a new point may lie from it."""
 
+    centre: float
+    slope: float
+    height: float  # at the centre
+    spread: float  # sum of squares of x about the centre
+    points: int
+    error: float  # standard deviation about the line
 
-def _regression(x: Array, y: Array) -> tuple[float, float, float]:
-    """Slope (not below 0), intercept and standard error of a least-squares line."""
-    centred = x - x.mean()
-    spread = float(centred @ centred)
-    slope = max(float(centred @ y) / spread, 0.0) if spread > 1e-12 else 0.0
-    intercept = float(y.mean() - slope * x.mean())
-    residuals = y - intercept - slope * x
-    return slope, intercept, math.sqrt(float(residuals @ residuals) / max(len(y) - 2, 1))
+    @classmethod
+    def through(cls, x: Array, y: Array) -> Line:
+        """Through at least three points."""
+        centre, height = float(x.mean()), float(y.mean())
+        spread = float((x - centre) @ (x - centre))
+        slope = max(float((x - centre) @ y) / spread, 0.0) if spread > 1e-12 else 0.0
+        residuals = y - height - slope * (x - centre)
+        error = math.sqrt(float(residuals @ residuals) / (len(y) - 2))
+        return cls(centre, slope, height, spread, len(y), error)
+
+    def at(self, x: Array) -> Array:
+        """Its height at each x."""
+        return self.height + self.slope * (x - self.centre)
+
+    def error_at(self, x: Array) -> Array:
+        """Standard error of a new point at each x: the points' own, and what the line itself may be off."""
+        lever = (x - self.centre) ** 2 / self.spread if self.spread > 1e-12 else np.zeros_like(x)
+        return self.error * np.sqrt(1 + 1 / self.points + lever)
 
 
 def stopped_note(read: int, unread: int, chance: float, cutoff: int) -> Note:
     """What was left unread because it was enough."""
+    where = "in the first place" if cutoff == 1 else f"among the first {cutoff}"
     return Note(
         "adaptive-depth",
-        f"Reading stopped after {read} of {read + unread} candidates: the chance that another one belongs among the "
-        f"first {cutoff} is estimated at {chance:.3f}. The others follow unread, in the order they had.",
+        f"Reading stopped after {read} of {read + unread} candidates: the chance that another one belongs {where} "
+        f"is estimated at {chance:.3f}. The others follow unread, in the order they had.",
         {"read": read, "unread": unread, "chance": chance, "cutoff": cutoff},
     )

@@ -50,9 +50,10 @@ class Rerank(Stage[Ranking]):
         deadline_ms: the stage is over after so many milliseconds. The first candidates are read first; nothing is
             begun that would end too late; what was not read follows in first-stage order, status "partial". Loading
             the model counts: give a loaded one.
-        risk: read no further when the estimated chance that an unread candidate belongs into the first `cutoff` places
-            is below this, such as .1. What was not read follows in first-stage order; a note says so.
-        cutoff: how many places `risk` is about.
+        risk: read no further when the estimated chance that an unread candidate belongs into the first place is below
+            this, such as .003. What was not read follows in first-stage order; a note says so.
+        cutoff: how many places `risk` is about; more than the first cost more than they bring
+            (docs/decisions/009-adaptive-depth.md).
         threshold: leave out candidates whose relevance is below it, and those that were not read; a note names them.
             Nothing may be left.
         calibration: a fitted one, or its file; None takes what `shortlist calibrate` stored for the model.
@@ -72,7 +73,7 @@ class Rerank(Stage[Ranking]):
     windows: Windows = field(default="best", kw_only=True)
     deadline_ms: float | None = field(default=None, kw_only=True)
     risk: float | None = field(default=None, kw_only=True)
-    cutoff: int = field(default=10, kw_only=True)
+    cutoff: int = field(default=1, kw_only=True)
     threshold: float | None = field(default=None, kw_only=True)
     calibration: Calibration | str | Path | None = field(default=None, kw_only=True)
     guard: bool = field(default=True, kw_only=True)
