@@ -2,7 +2,8 @@ import random
 from pathlib import Path
 
 import pytest
-from training.encoder.sources.wordnet import Synset, parts, question, read_synsets, sentence, wordnet
+from training.encoder.sources.synsets import Synset, read_synsets
+from training.encoder.sources.wordnet import parts, question, sentence, wordnet
 
 # As wndb(5WN) has it: offset, file of nouns, part of speech, words in hexadecimal, pointers, gloss.
 NOUNS = """\

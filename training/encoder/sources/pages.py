@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -30,13 +29,8 @@ LIST_PAGES = (
 TELLING = 3  # words of a heading that needs no title beside it
 
 
-def pages(*patterns: str, most: int | None = None) -> Callable[[Path], Iterator[Passage]]:
-    """A cutter of the pages of a package.
-
-    Args:
-        patterns: of the pages' paths in the package; every page without one.
-        most: passages, the first ones; all without it.
-    """
+def pages(*patterns: str) -> Callable[[Path], Iterator[Passage]]:
+    """A cutter of the pages of a package; of those alone whose paths in it fit a pattern, where there is one."""
 
     def passages(package: Path) -> Iterator[Passage]:
         for pattern in patterns or ("**/*.html",):
@@ -44,7 +38,7 @@ def pages(*patterns: str, most: int | None = None) -> Callable[[Path], Iterator[
                 if not file.name.startswith(LIST_PAGES) and file.is_file():
                     yield from page_passages(file.read_bytes().decode("utf-8", errors="replace"))
 
-    return lambda package: islice(passages(package), most)
+    return passages
 
 
 def page_passages(markup: str) -> Iterator[Passage]:

@@ -5,48 +5,20 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from training.encoder.sources.passages import Passage
+from training.encoder.sources.synsets import PERSON, PLACE, Synset, read_synsets
 
-FILES = ("data.noun", "data.verb", "data.adj", "data.adv")
-KIND, KIND_OF_ONE, PART = ("@", "@i", "%p")  # WordNet's pointers: hypernym, instance hypernym, part meronym
-PERSON, PLACE = "18", "15"  # WordNet's files of nouns
 SEED = 11
-TAXA = ("genus ", "family ", "order ", "class ", "phylum ", "suborder ", "subfamily ", "superfamily ", "subclass ")
+TAXON = re.compile(r"(?:genus|(?:sub|super)?family|(?:sub)?order|(?:sub)?class|phylum) ")
 QUESTIONS = 0.5  # of the nouns
 WITH_KIND = 0.5
 MOST_PARTS = 12
-NO_FIELD = {
-    "of",
-    "used",
-    "plural",
-    "usually",
-    "often",
-    "sometimes",
-    "formerly",
-    "trademark",
-    "followed",
-    "a",
-    "an",
-    "the",
-}
-UNCOUNTED = {"07", "09", "10", "12", "16", "19", "21", "22", "24", "26", "27"}  # attributes, feelings, substances …
-
-
-@dataclass(frozen=True, slots=True)
-class Synset:
-    """Words of one meaning, what it is, and the keys of what it points to."""
-
-    words: tuple[str, ...]
-    topic: str
-    pos: str
-    gloss: str
-    examples: tuple[str, ...]
-    kinds: tuple[str, ...]
-    parts: tuple[str, ...]
-    is_one: bool  # a person, a place, a work: no kind of thing
+FIELD = re.compile(
+    r"\((?!(?:of|used|plural|usually|often|sometimes|formerly|trademark|followed|an?|the)\b)([\w ]+)\) "
+)  # (heraldry)
+UNCOUNTED = {f"{file:02}" for file in (7, 9, 10, 12, 16, 19, 21, 22, 24, 26, 27)}  # attributes, feelings, substances …
 
 
 def wordnet(package: Path) -> Iterator[Passage]:
@@ -57,36 +29,6 @@ def wordnet(package: Path) -> Iterator[Passage]:
         yield meaning(synset, synsets, draw)
         if len(synset.parts) > 1 and not synset.is_one:
             yield parts(synset, synsets)
-
-
-def read_synsets(package: Path) -> dict[str, Synset]:
-    """All of them, by part of speech and offset."""
-    found: dict[str, Synset] = {}
-    for name in FILES:
-        for line in next(package.rglob(name)).read_text("utf-8").splitlines():
-            if not line.startswith("  "):
-                synset, key = _synset(line)
-                found[key] = synset
-    return found
-
-
-def _synset(line: str) -> tuple[Synset, str]:
-    """One line of a data file, as wndb(5WN) says."""
-    head, _, gloss = line.partition(" | ")
-    fields = head.split(" ")
-    count = int(fields[3], 16)
-    words = tuple(re.sub(r"\(\w+\)$", "", word).replace("_", " ") for word in fields[4 : 4 + 2 * count : 2])
-    at = 5 + 2 * count
-    pointers = [fields[i : i + 3] for i in range(at, at + 4 * int(fields[at - 1]), 4)]
-    to = {symbol: tuple(p[2] + p[1] for p in pointers if p[0] == symbol) for symbol in (KIND, KIND_OF_ONE, PART)}
-    definition, *_ = re.split(r';\s*(?=["`])', gloss.strip())
-    examples = tuple(re.findall(r'"([^"]{12,})"', gloss))
-    pos = "a" if fields[2] == "s" else fields[2]
-    is_one = bool(to[KIND_OF_ONE])
-    if is_one and fields[1] == PERSON:
-        words = tuple(sorted(words, key=len, reverse=True))  # the full name before the last name
-    synset = Synset(words, fields[1], pos, definition, examples, to[KIND] + to[KIND_OF_ONE], to[PART], is_one)
-    return synset, pos + fields[0]
 
 
 def meaning(synset: Synset, synsets: dict[str, Synset], draw: random.Random) -> Passage:
@@ -147,8 +89,8 @@ def parts(synset: Synset, synsets: dict[str, Synset]) -> Passage:
 
 def _field(gloss: str) -> tuple[str, str]:
     """ "(heraldry) a charge …" → "In heraldry, " and the rest."""
-    marked = re.match(r"\(([\w ]+)\) ", gloss)
-    if marked is None or marked[1].split()[0] in NO_FIELD:
+    marked = FIELD.match(gloss)
+    if marked is None:
         return "", gloss
     return f"In {marked[1]}, ", gloss[marked.end() :]
 
@@ -160,7 +102,7 @@ def _is(synset: Synset) -> str:
 def _named(synset: Synset) -> str:
     """The word as a sentence names it: with an article where it can be counted."""
     word = synset.words[0]
-    uncounted = synset.is_one or word[0].isupper() or synset.topic in UNCOUNTED or word.startswith(TAXA)
+    uncounted = synset.is_one or word[0].isupper() or synset.topic in UNCOUNTED or bool(TAXON.match(word))
     return word if uncounted else _with_article(word)
 
 
