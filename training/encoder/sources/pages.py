@@ -69,9 +69,10 @@ def sections(markup: str) -> Iterator[Section]:
 
 def _heading(node: LexborNode) -> str:
     """Without its number and the mark that links to it."""
-    return re.sub(
+    numbered = re.sub(
         r"^(?:chapter\s+)?[\dA-Z]{0,2}(?:\.\d+)*\.?\s+(?=\S)|[¶§#]\s*$", "", one_line(node.text()), flags=re.I
     )
+    return numbered.strip()
 
 
 def _own_text(node: LexborNode) -> str:
