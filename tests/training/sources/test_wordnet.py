@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from training.encoder.sources.synsets import Synset, read_synsets
-from training.encoder.sources.wordnet import parts, question, sentence, wordnet
+from training.encoder.sources.wordnet import names, parts, question, sentence, wordnet
 
 # As wndb(5WN) has it: offset, file of nouns, part of speech, words in hexadecimal, pointers, gloss.
 NOUNS = """\
@@ -71,3 +71,10 @@ def test_every_meaning_gives_a_passage_and_the_same_ones_again(tmp_path: Path, s
     assert len(passages) == len(synsets) + 1  # and the parts of a car
     assert passages == list(wordnet(tmp_path))
     assert all(passage.query and passage.text.endswith(".") for passage in passages)
+
+
+def test_a_name_is_asked_for_by_questions_alone(tmp_path: Path, synsets: dict[str, Synset]) -> None:
+    plain, with_kind = names(tmp_path)
+    assert plain.text == sentence(synsets["n00000005"])
+    assert with_kind.text == f"{plain.text} A mathematician is a person skilled in mathematics."
+    assert all("Ada Lovelace" in passage.query or passage.query == "Who wrote programs?" for passage in names(tmp_path))

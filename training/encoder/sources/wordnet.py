@@ -31,6 +31,18 @@ def wordnet(package: Path) -> Iterator[Passage]:
             yield parts(synset, synsets)
 
 
+def names(package: Path) -> Iterator[Passage]:
+    """People, places, events and works, each asked for by questions alone: once as a sentence, once with its kind."""
+    synsets = read_synsets(package)
+    draw = random.Random(SEED)
+    for synset in synsets.values():
+        if synset.is_one:
+            questions = _questions_of_one(synset, synset.words[0])
+            said = sentence(synset)
+            yield Passage(draw.choice(questions), said)
+            yield Passage(draw.choice(questions), f"{said} {sentence(synsets[synset.kinds[0]])}")
+
+
 def meaning(synset: Synset, synsets: dict[str, Synset], draw: random.Random) -> Passage:
     """What it means: a sentence, and in half of them what its kind is."""
     said = [sentence(synset)]
@@ -49,7 +61,7 @@ def sentence(synset: Synset) -> str:
     if synset.pos != "n":
         return _capital(f"{word}{also}: {synset.gloss}.")
     if synset.is_one and synset.topic == PERSON and not re.match(r"(?:an?|the|any|one) ", gloss):
-        gloss = _with_article(gloss)
+        gloss = f"the {gloss}" if gloss[0].isdigit() else _with_article(gloss)  # the 20th President
     return _capital(f"{field}{_named(synset)}{also} {_is(synset)} {gloss}.")
 
 
