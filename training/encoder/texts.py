@@ -2,8 +2,8 @@
 
     python -m training.encoder.texts PAIRS_DIR TEXT_DIR DATA_DIR lists/
 
-PAIRS_DIR holds training pairs, TEXT_DIR what training/encoder/SOURCES.md lists, DATA_DIR the test sets, which are read
-for nothing but to leave their text out. Writes lists/en.jsonl, lists/zh.jsonl and the same with "-held-out".
+PAIRS_DIR holds training pairs, TEXT_DIR what training.encoder.sources made, DATA_DIR the test sets, which are read for
+nothing but to leave their text out. Writes lists/en.jsonl, lists/zh.jsonl and the same with "-held-out".
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from training.encoder.short import shortened
 
 from shortlist.train.lists import make_lists, save_lists
 from shortlist.train.units import Unit, distinct, fingerprint, read_units
@@ -37,7 +39,16 @@ PAIRS = {
 PERMISSIVE = {"docs-headings.zh": (range(3740, 6050), range(7850, 10650), range(11000, 16300))}
 HELD_FOR_TEST = {"tldr-crosslingual.zh-en": 600}  # its last lines are the held-out part
 OTHERS_EACH = 1000  # of a file of TEXT_DIR
-OTHERS = {"debian-en": 5000, "wordnet": 5000, "factbook": 6000, "parallel": 4000, "onto-mondo-diseases": 2500}
+OTHERS = {
+    "wordnet": 8000,
+    "wordnet-names": 8000,
+    "factbook": 10000,
+    "debian-en": 4000,
+    "python-doc": 2500,
+    "dict-jargon": 2500,
+    "parallel-debian": 2500,
+}
+SHORT = 0.4  # of the passages become one to three sentences
 SHINGLE = {"en": 12, "zh": 18}  # words, characters
 TOO_NEAR = 0.2  # share of a text's shingles that stand in a test set
 LIST = {"en": (48, 32), "zh": (28, 16)}  # passages, queries
@@ -49,9 +60,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("pairs", "texts", "data", "out"):
         parser.add_argument(name, type=Path)
+    parser.add_argument(
+        "--short", type=float, default=SHORT, help="share of passages cut to sentences (default: %(default)s)"
+    )
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    units = list(distinct(drawn(asked.pairs, asked.texts)))
+    units = list(distinct(with_short(drawn(asked.pairs, asked.texts), asked.short)))
     print(f"{len(units):,} different units drawn")
     known = TestText(asked.data)
     clean = [unit for unit in units if not known.holds(unit)]
@@ -76,6 +90,13 @@ def drawn(pairs: Path, texts: Path) -> Iterator[Unit]:
     for file in sorted(texts.glob("*.jsonl.gz")):
         name = file.name.removesuffix(".jsonl.gz")
         yield from sample(list(read_units([file])), OTHERS.get(name, OTHERS_EACH))
+
+
+def with_short(units: Iterable[Unit], share: float) -> Iterator[Unit]:
+    """The units, a share of them over sentences of their passages."""
+    draw = random.Random(SEED)
+    for unit in units:
+        yield shortened(unit, draw) if draw.random() < share else unit
 
 
 def sample(units: list[Unit], count: int) -> list[Unit]:
