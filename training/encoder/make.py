@@ -39,8 +39,10 @@ STEPS = (
     Step("teacher", "training.encoder.teacher {work}/parts {work}/all-mpnet-base-v2", "all-mpnet-base-v2"),
     Step("text", "training.encoder.sources {work}/text", "text"),
     Step("lists", "training.encoder.texts {pairs} {work}/text {data} {work}/lists", "lists/en.jsonl"),
-    Step("learn", "training.encoder.run {work}/base {work}/all-mpnet-base-v2 {work}/lists {work}/learnt", "learnt"),
-    Step("export", f"training.encoder.export {WHEEL} {{work}}/learnt {{work}}/model", "model/model.onnx"),
+    Step("learn", "training.encoder.run {work}/base {work}/all-mpnet-base-v2 {work}/lists {work}/run", "run"),
+    Step("learnt", "training.encoder.learnt {work}/run {work}/base {work}/learnt", "learnt/model.safetensors"),
+    Step("mix", "training.encoder.soup {work}/mixed {work}/learnt=1 {work}/base=1", "mixed/model.safetensors"),
+    Step("export", f"training.encoder.export {WHEEL} {{work}}/mixed {{work}}/model", "model/model.onnx"),
     Step("scales", "training.default_encoder.late --learnt {pairs} {work}/model", "model/config.json"),
 )
 
