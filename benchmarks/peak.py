@@ -21,6 +21,7 @@ import argparse
 import ctypes
 import importlib
 import json
+import math
 import mmap
 import os
 import platform
@@ -28,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,10 +258,11 @@ def kinds_of(directory: Path, pairs: Sequence[Pair], passes: int) -> dict[str, K
 
 
 @contextmanager
-def profiled() -> Iterator[list[Any]]:
+def profiled() -> Generator[list[Any]]:
     """Sessions that are opened within write profiles; they are listed."""
     runtime: Any = importlib.import_module("onnxruntime")
-    plain, opened = runtime.InferenceSession, []
+    plain: Any = runtime.InferenceSession
+    opened: list[Any] = []
 
     def open_profiled(model: object, options: Any, **others: Any) -> Any:
         options.enable_profiling = True
@@ -296,12 +298,12 @@ def kind_of(node: dict[str, Any]) -> tuple[str, float]:
         return KINDS[operator], 0.0
     if "Gemm" not in operator and "MatMul" not in operator:
         return "copies, shapes and tables", 0.0
-    inputs = [next(iter(each.values())) for each in node["input_type_shape"]]
-    outputs = next(iter(node["output_type_shape"][0].values()))
-    kind = WEIGHTS if len(inputs[0]) == 2 or inputs[0][1] == 1 else ATTENTION  # the last layer's heads have one row
+    left: list[int] = next(iter(node["input_type_shape"][0].values()))
+    outputs: list[int] = next(iter(node["output_type_shape"][0].values()))
+    kind = WEIGHTS if len(left) == 2 or left[1] == 1 else ATTENTION  # the last layer's heads have one row
     # All numbers of the left side meet each column of the right one.
-    inner = float(np.prod(inputs[0])) / float(np.prod(outputs[:-1]))
-    return kind, 2 * inner * float(np.prod(outputs))
+    inner = math.prod(left) / math.prod(outputs[:-1])
+    return kind, 2 * inner * math.prod(outputs)
 
 
 def show(shape: str, measured: Measured, lead: float) -> None:

@@ -33,7 +33,7 @@ def main() -> None:
     sources = [asked.older.resolve(), HERE.parent / "src"]
     print("| shape | cores | ms a pair before | after | factor | largest Δ logit |\n" + "|---" * 6 + "|")
     for shape in asked.shapes:
-        model, pairs = CACHE / "rerank" / shape, CACHE / "rerank" / f"{shape}.json"
+        model, pairs = CACHE / "rerank" / shape, CACHE / "rerank" / f"{shape}-{asked.pairs}.json"
         make_inputs(model, pairs, shape, asked.pairs)
         for cores in asked.cores:
             arms = [start(source, asked.precision, model, pairs, cores) for source in sources]
