@@ -3,7 +3,8 @@
     git worktree add older COMMIT
     python benchmarks/versions.py older/src [--shapes 6x384 ...] [--cores 1 2] [--precision exact] [--passes 5]
 
-Models and pairs are those of rerank_inputs.py, times those of the processor. The factor is the median of the passes'.
+Models and pairs are those of rerank_inputs.py. Times are the processor's, of each version's fastest pass: other work on
+the machine only ever makes it slower.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -58,10 +58,9 @@ def race(arms: list[Arm], passes: int) -> str:
     finally:
         for arm in arms:
             arm.worker.kill()
-    before, after = ([1000 * each / len(arm.logits) for each in arm.seconds[1:]] for arm in arms)  # the first one warms
-    factor = median(slow / fast for slow, fast in zip(before, after, strict=True))
+    before, after = (1000 * min(arm.seconds[1:]) / len(arm.logits) for arm in arms)  # the first pass warms
     change = np.abs(np.subtract(arms[0].logits, arms[1].logits)).max()
-    return f"{median(before):.1f} | {median(after):.1f} | {factor:.3f} | {change:.1e}"
+    return f"{before:.2f} | {after:.2f} | {before / after:.3f} | {change:.1e}"
 
 
 if __name__ == "__main__":
