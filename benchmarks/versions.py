@@ -1,24 +1,40 @@
 """Two versions of this package, the same pairs in turn: what a change did to the speed of reranking.
 
     git worktree add older COMMIT
-    python benchmarks/versions.py older/src [--shapes 6x384 ...] [--cores 1 2] [--precision exact] [--passes 5]
+    python benchmarks/versions.py older/src [--shapes 6x384 ...] [--cores 1 2] [--precision exact] [--passes 7]
 
-Models and pairs are those of rerank_inputs.py. Times are the processor's, of each version's fastest pass: other work on
-the machine only ever makes it slower.
+Models and pairs are those of rerank_inputs.py. Both versions are asked pair by pair (with two cores, two pairs at a
+time), and each pair counts as its fastest pass took, in processor time: other work only ever makes it slower.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from rerank import CACHE, HERE, Arm
 from rerank_inputs import PAIRS, SHAPES, make_inputs
+
+HERE = Path(__file__).parent
+CACHE = HERE.parent / ".cache" / "rerank"
+WORKER = """
+import json, os, sys, time
+model, pairs, precision, cores = sys.argv[1:]
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-int(cores):])
+from shortlist import load_cross_encoder
+loaded, given = load_cross_encoder(model, precision), json.load(open(pairs, encoding="utf-8"))
+for line in sys.stdin:
+    passages = given["passages"][int(line) : int(line) + int(cores)]
+    start = time.process_time()
+    logits = loaded.score(given["query"], passages)
+    print(json.dumps([time.process_time() - start, logits.tolist()]), flush=True)
+"""
 
 
 def main() -> None:
@@ -28,39 +44,55 @@ def main() -> None:
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--precision", default="exact")
     parser.add_argument("--pairs", type=int, default=PAIRS)
-    parser.add_argument("--passes", type=int, default=5)
+    parser.add_argument("--passes", type=int, default=7)
     asked = parser.parse_args()
     sources = [asked.older.resolve(), HERE.parent / "src"]
     print("| shape | cores | ms a pair before | after | factor | largest Δ logit |\n" + "|---" * 6 + "|")
     for shape in asked.shapes:
-        model, pairs = CACHE / "rerank" / shape, CACHE / "rerank" / f"{shape}-{asked.pairs}.json"
+        model, pairs = CACHE / shape, CACHE / f"{shape}-{asked.pairs}.json"
         make_inputs(model, pairs, shape, asked.pairs)
         for cores in asked.cores:
-            arms = [start(source, asked.precision, model, pairs, cores) for source in sources]
-            print(f"| {shape} | {cores} | {race(arms, asked.passes)} |", flush=True)
+            settings = [str(model), str(pairs), asked.precision, str(cores)]
+            versions = [start(source, settings) for source in sources]
+            print(f"| {shape} | {cores} | {race(versions, asked.pairs, cores, asked.passes)} |", flush=True)
 
 
-def start(source: Path, precision: str, model: Path, pairs: Path, cores: int) -> Arm:
+def start(source: Path, settings: list[str]) -> subprocess.Popen[str]:
     """A process that scores with the package in `source`."""
-    name = f"shortlist:{precision}"
-    command = [sys.executable, str(HERE / "rerank_worker.py"), name, str(model), str(pairs), str(cores)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     environment = os.environ | {"PYTHONPATH": str(source)}
-    worker = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-    return Arm(name, worker, "processor")
+    return subprocess.Popen([sys.executable, "-c", WORKER, *settings], text=True, env=environment, **pipes)
 
 
-def race(arms: list[Arm], passes: int) -> str:
+def race(versions: list[subprocess.Popen[str]], pairs: int, cores: int, passes: int) -> str:
     """The columns of one row."""
+    starts = range(0, pairs, cores)
+    seconds = np.full((2, len(starts)), np.inf)
+    logits: list[list[float]] = [[], []]
     try:
-        for _ in range(1 + passes):
-            if not all(arm.run() for arm in arms):
-                raise SystemExit("A version could not score the pairs.")
+        for number in range(1 + passes):  # the first pass warms
+            for i, place in enumerate(starts):
+                for version, worker in enumerate(versions):
+                    taken, scores = ask(worker, place)
+                    if number:
+                        seconds[version, i] = min(seconds[version, i], taken)
+                    else:
+                        logits[version] += scores
     finally:
-        for arm in arms:
-            arm.worker.kill()
-    before, after = (1000 * min(arm.seconds[1:]) / len(arm.logits) for arm in arms)  # the first pass warms
-    change = np.abs(np.subtract(arms[0].logits, arms[1].logits)).max()
+        for worker in versions:
+            worker.kill()
+    before, after = seconds.sum(axis=1) / pairs * 1000
+    change = np.abs(np.subtract(*logits)).max()
     return f"{before:.2f} | {after:.2f} | {before / after:.3f} | {change:.1e}"
+
+
+def ask(worker: subprocess.Popen[str], place: int) -> tuple[float, list[float]]:
+    """Seconds and logits of the pairs from `place` on."""
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    print(place, file=worker.stdin, flush=True)
+    taken, logits = json.loads(worker.stdout.readline())
+    return taken, logits
 
 
 if __name__ == "__main__":
