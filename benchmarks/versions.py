@@ -82,7 +82,7 @@ def race(versions: list[subprocess.Popen[str]], pairs: int, cores: int, passes: 
         for worker in versions:
             worker.kill()
     before, after = seconds.sum(axis=1) / pairs * 1000
-    change = np.abs(np.subtract(*logits)).max()
+    change = np.abs(np.subtract(logits[0], logits[1])).max()
     return f"{before:.2f} | {after:.2f} | {before / after:.3f} | {change:.1e}"
 
 
