@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 
@@ -52,6 +54,36 @@ def look(
         config,
         nodes.either(long, lambda: _in_blocks(nodes, config, asking, answering, held, reach, tokens), at_once),
     )
+
+
+def look_from_first(nodes: Nodes, config: ModelConfig, query: str, states: str, key: str, value: str) -> str:
+    """What the first token alone gathers, up to rounding: no token's key or value is computed.
+
+    For a head with the matrices K and V the score of a token x is q · Kx = Kᵀq · x, and Σ p Vx = V Σ p x. So two
+    products with the states in which a head is one row take the place of two square ones: 3 % less work in a model of
+    six layers. The keys' bias adds the same to all scores, which the softmax takes away again.
+
+    Args:
+        nodes: the graph to write to.
+        config: the sizes.
+        query: the first token's query, a matrix of one row.
+        states: a row a token.
+        key: name of the Linear that keys would come from, before ".weight".
+        value: likewise.
+    """
+    hidden, shape = config.hidden, (config.heads, config.width, config.hidden)
+    scaled = nodes.weights.take(f"{key}.weight", (hidden, hidden)).reshape(shape) / np.sqrt(np.float32(config.width))
+    asking = nodes.node("Reshape", query, nodes.whole(config.heads, 1, config.width))
+    asking = nodes.node("MatMul", asking, nodes.constant(f"{key}.weight of each head", scaled))
+    asking = nodes.node("Reshape", asking, nodes.whole(config.heads, hidden))
+    # The states stand on the left: on the right they would be transposed, which costs as much as the product.
+    scores = nodes.node("Transpose", nodes.node("Gemm", states, asking, transB=1), perm=(1, 0))
+    mixed = nodes.node("MatMul", nodes.node("Softmax", scores, axis=-1), states)
+    mixed = nodes.node("Reshape", mixed, nodes.whole(config.heads, 1, hidden))
+    by_head = nodes.weights.take(f"{value}.weight", (hidden, hidden)).reshape(shape).transpose(0, 2, 1).copy()
+    held = nodes.node("MatMul", mixed, nodes.constant(f"{value}.weight of each head", by_head))
+    held = nodes.node("Reshape", held, nodes.whole(1, hidden))
+    return nodes.node("Add", held, nodes.weight(f"{value}.bias", hidden))
 
 
 def heads(nodes: Nodes, config: ModelConfig, rows: str, *order: int) -> str:

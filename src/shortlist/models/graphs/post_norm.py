@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shortlist.models.graphs.attention import attend
+from shortlist.models.graphs.attention import attend, look_from_first
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 
@@ -39,9 +39,12 @@ class PostNormLayer:
         hidden, wide = config.hidden, config.wide
         asking = nodes.first(states) if first_only else states
         queries = nodes.linear(asking, self.query.format(i=i), hidden, hidden)
-        keys = nodes.linear(states, self.key.format(i=i), hidden, hidden)
-        values = nodes.linear(states, self.value.format(i=i), hidden, hidden)
-        context = self.attention(nodes, config, i, queries, keys, values, first_only=first_only)
+        if first_only and self.attention is attend:
+            context = look_from_first(nodes, config, queries, states, self.key.format(i=i), self.value.format(i=i))
+        else:
+            keys = nodes.linear(states, self.key.format(i=i), hidden, hidden)
+            values = nodes.linear(states, self.value.format(i=i), hidden, hidden)
+            context = self.attention(nodes, config, i, queries, keys, values, first_only=first_only)
         attended = nodes.linear(context, self.attended.format(i=i), hidden, hidden)
         added = nodes.node("Add", attended, asking)
         attended = nodes.norm(added, self.attended_norm.format(i=i), hidden, config.epsilon)
