@@ -4,8 +4,8 @@
 
 Each call reranks the 100 pairs of rerank.py, in an order of its own, under one of the deadlines, which take turns;
 after it a single passage is scored without one. "Read" is the median number of candidates; "one pair" the time of
-that single passage. A cross-encoder of random weights is read as the stage reads its own kind, and as a user's object that
-can only `score`; late interaction, the default second look, encodes the passages.
+that single passage. A cross-encoder of random weights is read as the stage reads its own kind, and as a user's object
+that can only `score`; late interaction, the default second look, encodes the passages.
 
 The wall clock is what a user sees. Where other programs want the same cores it shows their work too: a pair that is
 interrupted ends late, whatever was planned. On one core the table is therefore made on the processor's clock as well:

@@ -3,11 +3,11 @@
     python benchmarks/memory.py [--calls 100000] [--few 2000] [--arms NAME ...] [--out FILE.jsonl] [--plot FILE.svg]
 
 Every arm is a process of its own. Rerankers are asked with one to three passages a call, encoders with one text;
-lengths are log-normal, a twentieth of the texts are empty, one in a thousand has 50,000 characters. Small arms (2 layers of 48:
-the allocators meet the same lengths at a hundredth of the cost) make --calls calls, the others --few; some calls of a
-reranker are under a deadline, some of adaptive depth. After the first fifth a line is fitted to the resident memory:
-its slope is what a call leaves behind. "peak" is by how much the most that was ever resident rose since. Each sample
-is added to --out as it comes, and --plot can be drawn again from it. Linux only: it reads /proc.
+lengths are log-normal, a twentieth of the texts are empty, one in a thousand has 50,000 characters. Small arms (2
+layers of 48: the allocators meet the same lengths at a hundredth of the cost) make --calls calls, the others --few;
+some calls of a reranker are under a deadline, some of adaptive depth. After the first fifth a line is fitted to the
+resident memory: its slope is what a call leaves behind. "peak" is by how much the most that was ever resident rose
+since. Each sample is added to --out as it comes, and --plot can be drawn again from it. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
