@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from click.shell_completion import ShellComplete
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shortlist.cli.group import shortlist
 from shortlist.cli.rerank import about
 
 
@@ -23,3 +25,10 @@ def test_an_estimate_is_shown_within_a_twentieth_and_with_two_digits(seconds: fl
 )
 def test_how_an_estimate_is_written(seconds: float, shown: str) -> None:
     assert about(seconds) == shown
+
+
+@pytest.mark.parametrize(("incomplete", "offered"), [("", ["best", "first", "mean"]), ("m", ["mean"]), ("3", [])])
+def test_tab_offers_the_ways_to_count_windows(incomplete: str, offered: list[str]) -> None:
+    completion = ShellComplete(shortlist, {}, "shortlist", "_SHORTLIST_COMPLETE")
+    found = completion.get_completions(["rerank", "q", "f", "--windows"], incomplete)
+    assert [item.value for item in found] == offered
