@@ -60,8 +60,8 @@ def measured(encoder: Encoder, qrels: Qrels, passages: list[str]) -> Values:
     """Each measure of each question; equal cosines in the order of the passages."""
     questions = list(qrels)
     cosines = encoder.encode(questions, "query") @ encoder.encode(passages, "passage").T
-    orders = np.argsort(-cosines, axis=1, kind="stable")[:, :10].tolist()
-    ranked = {question: [passages[i] for i in order] for question, order in zip(questions, orders, strict=True)}
+    orders = np.argsort(-cosines, axis=1, kind="stable")[:, :10]
+    ranked = {question: [passages[int(i)] for i in order] for question, order in zip(questions, orders, strict=True)}
     return {name: judge(ranked, qrels, parse_measure(name)) for name in MEASURES}
 
 

@@ -30,7 +30,7 @@ from shortlist.models import CrossEncoderModel, Encoder
 from shortlist.models.precision import Mode
 
 SMALL, WHOLE = "2x48", "6x384"
-MODES: tuple[Mode, ...] = ("exact", "int8", "bf16")
+MODES: dict[str, Mode] = {"exact": "exact", "int8": "int8", "bf16": "bf16"}
 # The packaged encoder, one that reads the small cross-encoder's weights without their head, and the rerankers.
 ARMS = (*(f"{SMALL}:{mode}" for mode in MODES), f"{SMALL}:encoder", *(f"{WHOLE}:{mode}" for mode in MODES), "encoder")
 SAMPLES = 200  # of each arm
@@ -123,8 +123,7 @@ def asked(arm: str, cache: Path) -> Callable[[int, random.Random, str], object]:
     if "encoder" in (shape, kind):
         encoder: Encoder = sl.load_encoder("default" if shape == "encoder" else str(cache / shape))
         return lambda _, drawn, text: encoder.encode(list(passages(drawn, text, 1)), "passage")
-    [mode] = [mode for mode in MODES if mode == kind]
-    model = sl.load_cross_encoder(cache / shape, mode)
+    model = sl.load_cross_encoder(cache / shape, MODES[kind])
     stages = [sl.Rerank(model), sl.Rerank(model, deadline_ms=20), sl.Rerank(model, risk=0.1, windows="mean")]
 
     def rerank(number: int, drawn: random.Random, text: str) -> object:
