@@ -21,8 +21,9 @@ test: .venv/dev  ## set up and check everything: format, lint, layers, types, te
 test-torch: .venv-torch/ready  ## set up a second environment with the extra `torch` and run its tests
 	.venv-torch/bin/pytest -o addopts='-q --import-mode=importlib' tests/torch
 
-bench: .venv/dev  ## measure reranking against other libraries (an hour; installs them under .cache)
-	$(BIN)/python benchmarks/rerank.py --plot benchmarks/plots/rerank.svg
+bench: .venv/dev  ## measure reranking against other libraries (an hour, resumed after a stop; installs them under .cache)
+	$(BIN)/python benchmarks/rerank.py --plot benchmarks/plots/rerank.svg \
+		--out .cache/rerank-$$(git describe --always --dirty).json
 
 format: .venv/dev  ## rewrite the code in the house's format
 	$(BIN)/ruff format .

@@ -7,6 +7,9 @@ documentation; the lengths of the pairs are log-normal, 150 tokens on average, a
 own that stays warm; they are asked in turn, and each figure is the median of its passes. Fidelity is that to
 sentence-transformers' float32; with random weights it ranks the arms and predicts no loss of retrieval.
 
+Each race, of all arms at one shape on so many cores, is added to --out when it is done. A run that was stopped goes on
+where it was: races that --out holds from the same commit, with the same options, are shown and not run again.
+
 The peers' environments are made from benchmarks/peers.txt and peers-rerank.txt under .cache, unless --peers and
 --runtimes name their Pythons. --plot FILE.svg draws speed against fidelity.
 """
@@ -18,7 +21,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -88,7 +91,10 @@ def main() -> None:
     asked = parser.parse_args()
     peers = asked.peers or make_peers("peers.txt", CACHE / "peers")
     runtimes = asked.runtimes or make_peers("peers-rerank.txt", CACHE / "peers-rerank")
-    results: list[dict[str, Any]] = []
+    pythons = {OURS: sys.executable, PEERS: peers, RUNTIMES: runtimes}
+    arms = {name: python for names, python in pythons.items() for name in names}
+    arms = {name: python for name, python in arms.items() if not asked.only or name in (DEFAULT, *asked.only)}
+    report = Report(asked.out, circumstances(arms, asked.passes, asked.clock))
     for shape in asked.shapes:
         directory, pairs = CACHE / "rerank" / shape, CACHE / "rerank" / f"{shape}.json"
         lengths = make_inputs(directory, pairs, shape, asked.pairs)
@@ -96,28 +102,60 @@ def main() -> None:
         print(
             f"\n## {shape}: {len(lengths)} pairs, {min(lengths)} to {max(lengths)} tokens, mean {np.mean(lengths):.1f}"
         )
-        pythons = {OURS: sys.executable, PEERS: peers, RUNTIMES: runtimes}
-        arms = {name: python for names, python in pythons.items() for name in names}
-        arms = {name: python for name, python in arms.items() if not asked.only or name in (DEFAULT, *asked.only)}
         for cores in asked.cores:
-            rows = race(arms, directory, pairs, cores, asked.passes, asked.clock)
+            rows = report.rows(shape, cores, len(lengths))
+            if rows is None:
+                rows = race(arms, directory, pairs, cores, asked.passes, asked.clock)
+                report.add({"shape": shape, "cores": cores, "pairs": len(lengths), "arms": rows})
             show(rows, cores, len(lengths))
-            results.append({"shape": shape, "cores": cores, "pairs": len(lengths), "arms": rows})
-    report = {
-        "machine": {"processor": processor(), "python": platform.python_version()},
-        "versions": {name: version(name) for name in ("onnxruntime", "openvino", "numpy", "tokenizers")},
-        "peers": [(HERE / name).read_text(encoding="utf-8").splitlines() for name in ("peers.txt", "peers-rerank.txt")],
-        "passes": asked.passes,
-        "clock": asked.clock,
-        "results": results,
-    }
-    if asked.out:
-        asked.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if asked.plot:
         from rerank_plot import draw
 
         asked.plot.parent.mkdir(parents=True, exist_ok=True)
-        asked.plot.write_text(draw(results[0]), encoding="utf-8")
+        asked.plot.write_text(draw(report.results[0]), encoding="utf-8")
+
+
+@dataclass
+class Report:
+    """What was measured under the same circumstances, in a file if there is one."""
+
+    file: Path | None
+    circumstances: dict[str, Any]
+    results: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def __post_init__(self) -> None:
+        if self.file is not None and self.file.is_file():
+            held = json.loads(self.file.read_text(encoding="utf-8"))
+            self.results = held.pop("results")
+            if held != self.circumstances:
+                raise SystemExit(f"{self.file} holds figures of another version or other options: move it away first.")
+
+    def rows(self, shape: str, cores: int, pairs: int) -> list[dict[str, Any]] | None:
+        """The rows of a race that is done; None where it is not."""
+        same = {"shape": shape, "cores": cores, "pairs": pairs}
+        return next((each["arms"] for each in self.results if same.items() <= each.items()), None)
+
+    def add(self, result: dict[str, Any]) -> None:
+        """Keep a race."""
+        self.results.append(result)
+        if self.file is not None:
+            new = self.file.with_suffix(".new")  # never half a file
+            new.write_text(json.dumps({**self.circumstances, "results": self.results}, indent=1) + "\n", "utf-8")
+            new.replace(self.file)
+
+
+def circumstances(arms: Iterable[str], passes: int, clock: str) -> dict[str, Any]:
+    """What figures must have in common to stand in one file."""
+    described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return {
+        "commit": described.stdout.strip(),
+        "machine": {"processor": processor(), "python": platform.python_version()},
+        "versions": {name: version(name) for name in ("onnxruntime", "openvino", "numpy", "tokenizers")},
+        "peers": [(HERE / name).read_text(encoding="utf-8").splitlines() for name in ("peers.txt", "peers-rerank.txt")],
+        "arms": sorted(arms),
+        "passes": passes,
+        "clock": clock,
+    }
 
 
 def race(
@@ -218,4 +256,7 @@ def processor() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. The same command with --out goes on after the last race that is in the file.")

@@ -39,11 +39,21 @@ def test_a_machine_that_becomes_slower_is_followed() -> None:
     assert pace.seconds([1.0], 1) > 0.05
 
 
+@given(st.floats(1e-6, 1e-2), WORK, st.integers(1, 4))
+def test_a_short_candidate_is_one_of_a_quarter_of_the_usual_work(rate: float, work: list[float], lanes: int) -> None:
+    pace = Pace()
+    pace.saw(work, lanes, rate * longest(work, lanes))
+    assert math.isclose(pace.short(), rate * sum(work) / len(work) / 4, rel_tol=1e-6)
+    pace.doubt()
+    assert math.isclose(pace.short(), rate * sum(work) / len(work) / 8, rel_tol=1e-6)
+
+
 def test_nothing_done_teaches_nothing() -> None:
     pace = Pace()
     pace.saw([], 2, 1.0)
     assert not pace.known
     assert pace.seconds([5.0], 1) == 0
+    assert pace.short() == 0
 
 
 def test_one_name_has_one_pace() -> None:

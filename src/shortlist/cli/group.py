@@ -90,7 +90,7 @@ def main() -> NoReturn:
         click.echo(f"Error: {error.message}", err=True)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was done so far is kept.", err=True)
+        click.echo("Stopped. What was written so far is kept.", err=True)
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output has seen enough, such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from click.core import ParameterSource
 
 from shortlist.cli.names import complete_models
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def configured_index() -> str:
@@ -59,6 +64,12 @@ class WindowsChoice(click.ParamType[str | int]):
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         """The number where it is one."""
         return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The words."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in ("best", "first", "mean") if word.startswith(incomplete)]
 
 
 windows_option = click.option(

@@ -61,3 +61,19 @@ def progress(description: str, *, unit: str, total: int | None = None) -> Genera
             )
 
         yield advance
+
+
+@contextmanager
+def waiting(description: str) -> Generator[None]:
+    """A turning sign and the time while the block runs, for work that cannot say how far it is.
+
+    Args:
+        description: what is being done.
+    """
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    screen = console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as sign:
+        sign.add_task(description, total=None)
+        yield

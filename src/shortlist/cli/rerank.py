@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TextIO, cast
 
 import click
@@ -61,7 +62,8 @@ def command(
     given comes back with "rank", "index" and "score" added, and "relevance" from a calibrated model, best first.
     """
     from shortlist.cli.passages import read_passages
-    from shortlist.cli.show import show_json, show_jsonl, show_notes, show_ranking, to_terminal
+    from shortlist.cli.progress import waiting
+    from shortlist.cli.show import quantity, show_json, show_jsonl, show_notes, show_ranking, to_terminal
     from shortlist.models import load_reranker
     from shortlist.rerank import Rerank
     from shortlist.shapes import reranked_shape
@@ -77,9 +79,12 @@ def command(
         on_error="raise",
     )
     if estimate:
-        show_estimate(query, stage.estimate(query, passages), as_json)
+        with waiting("reading a few passages to time them"):
+            found = stage.estimate(query, passages)
+        show_estimate(query, found, as_json)
         return
-    ranking = stage(query, passages)
+    with waiting(f"reading {quantity(min(len(passages), depth or len(passages)), 'passage')}"):
+        ranking = stage(query, passages)
     positions = {c.chunk.id: (c.rank_before or c.rank) - 1 for c in ranking}
     shown = ranking[:limit]
     if as_json:
@@ -102,7 +107,7 @@ def command(
 
 def show_estimate(query: str, found: Estimate, as_json: bool) -> None:
     """What reading would cost."""
-    from shortlist.cli.show import facts_table, show_json, show_table
+    from shortlist.cli.show import facts_table, quantity, show_json, show_table
     from shortlist.records import Ranking
     from shortlist.shapes import record_shape, reranked_shape
 
@@ -110,9 +115,15 @@ def show_estimate(query: str, found: Estimate, as_json: bool) -> None:
         show_json({**reranked_shape(Ranking(query, model=found.model), {}), "estimate": record_shape(found)})
         return
     facts = {
-        "candidates": str(found.candidates),
-        "pairs": str(found.pairs),
-        "tokens": "" if found.tokens is None else str(found.tokens),
-        "seconds": f"about {found.seconds:.2f}, measured on {found.measured} candidates",
+        "candidates": f"{found.candidates:,}",
+        "pairs": f"{found.pairs:,}",
+        "tokens": "" if found.tokens is None else f"{found.tokens:,}",
+        "seconds": f"about {about(found.seconds)}, measured on {quantity(found.measured, 'candidate')}",
     }
     show_table(facts_table(found.model, facts))
+
+
+def about(seconds: float) -> str:
+    """No more digits than an estimate has: "0.03", "2.5", "40", "1,200"."""
+    digits = 1 - math.floor(math.log10(seconds)) if seconds > 0 else 0
+    return f"{round(seconds, digits):,.{max(digits, 0)}f}"

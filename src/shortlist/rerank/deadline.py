@@ -1,7 +1,8 @@
 """A deadline: which candidates to read next, so that the answer is there when the clock says so.
 
 Each round takes at most half of the time that is left, so what a wrong estimate can cost shrinks with every round, and
-the last round before the deadline is a single candidate (or one a core).
+the last round before the deadline is a single candidate (or one a core). Counting a candidate's tokens takes time too,
+about a hundredth of reading it: it is done a few at a time, for as many as the round has room for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from shortlist.records import Candidate, Note
 from shortlist.rerank.pace import Pace
 from shortlist.rerank.readers.port import Reading
 
-LOOKAHEAD = 32  # candidates whose work is counted before a round: counting tokens takes time too
+COUNTED = 8  # candidates whose work is counted between two looks at the clock; no fewer than there are lanes
+ROUND = 32  # candidates of a round, at least: enough to keep the lanes busy; no fewer than two a lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,24 @@ class Deadline:
         """
         if self.left() <= 0:
             return [], len(waiting)
-        ahead = waiting[:LOOKAHEAD]
-        work = reading.work(ahead)
+        lanes = reading.lanes
         if not pace.known:
-            count = min(reading.lanes, len(ahead))
+            count = min(lanes, len(waiting))
             return list(range(count)), count
-        left = self.left()
-        fitting = [i for i, one in enumerate(work) if pace.seconds([one], 1) <= left]
-        for budget in (left / 2, left):
-            chosen = _first_that_fit([work[i] for i in fitting], reading.lanes, pace, budget)
-            if chosen:
-                return fitting[:chosen], fitting[chosen - 1] + 1
-        return [], len(ahead)
+        work: list[float] = []
+        fitting: list[int] = []
+        chosen = 0
+        while len(work) < len(waiting) and self.left() > pace.short():
+            work += reading.work(waiting[len(work) : len(work) + max(COUNTED, lanes)])
+            left = self.left()
+            fitting = [i for i, one in enumerate(work) if pace.seconds([one], 1) <= left]
+            able = [work[i] for i in fitting]
+            chosen = _first_that_fit(able, lanes, pace, left / 2) or _first_that_fit(able, lanes, pace, left)
+            if chosen < len(fitting) or len(work) >= max(ROUND, 2 * lanes):
+                break
+        if chosen:
+            return fitting[:chosen], fitting[chosen - 1] + 1
+        return [], len(work) or len(waiting)
 
 
 def _first_that_fit(work: Sequence[float], lanes: int, pace: Pace, seconds: float) -> int:

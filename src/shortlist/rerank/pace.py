@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 MARGIN = 2  # mean deviations above the mean: what a round takes at most, nearly always
+SHORT = 0.25  # of the usual work: few candidates have less
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Pace:
     mean: float = 0.0
     deviation: float = 0.0
     rounds: int = 0
+    usual: float = 0.0  # work of one candidate
 
     def __post_init__(self) -> None:
         self._lock = Lock()
@@ -39,17 +41,23 @@ class Pace:
         with self._lock:
             return self.mean * longest(work, lanes)
 
+    def short(self) -> float:
+        """Seconds in which hardly any candidate can be read; 0 before anything was measured."""
+        with self._lock:
+            return self.mean * SHORT * self.usual
+
     def saw(self, work: Sequence[float], lanes: int, seconds: float) -> None:
         """Learn from a round that took so long."""
         if not work:
             return
-        rate = seconds / longest(work, lanes)
+        rate, one = seconds / longest(work, lanes), sum(work) / len(work)
         with self._lock:
             if not self.rounds:
-                self.mean, self.deviation = rate, rate / 4
+                self.mean, self.deviation, self.usual = rate, rate / 4, one
             else:
                 self.deviation += (abs(rate - self.mean) - self.deviation) / 4
                 self.mean += (rate - self.mean) / 4
+                self.usual += (one - self.usual) / 4
             self.rounds += 1
 
     def doubt(self) -> None:

@@ -106,14 +106,16 @@ def show_report(report: CheckReport) -> None:
 
 def compare(name: str, file: TextIO, as_json: bool) -> None:
     """The table of a model's precisions."""
-    from shortlist.cli.show import show_json, show_table
+    from shortlist.cli.progress import waiting
+    from shortlist.cli.show import quantity, show_json, show_table
     from shortlist.models.check import compare_precisions, read_samples
     from shortlist.shapes import record_shape
 
     samples = read_samples(file)
-    reports = compare_precisions(name, samples)
+    pairs = sum(len(passages) for passages in samples.values())
+    with waiting(f"comparing precisions on {quantity(pairs, 'pair')}"):
+        reports = compare_precisions(name, samples)
     if as_json:
-        pairs = sum(len(passages) for passages in samples.values())
         shape = {"model": name, "queries": len(samples), "pairs": pairs}
         show_json({**shape, "precisions": [record_shape(report) for report in reports]})
     else:
