@@ -6,10 +6,11 @@ All other nodes work row by row and see the texts one below the other.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shortlist.models.graphs.architecture import Architecture
-from shortlist.models.graphs.attention import attend
+from shortlist.models.graphs.attention import LONG, attend
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 from shortlist.models.graphs.post_norm import PostNormLayer
@@ -18,12 +19,18 @@ MASK = "attention_mask"
 MASKED = 1e9  # taken from the score of a padding token: its share becomes exactly 0
 
 
-def in_batches(architecture: Architecture) -> Architecture | None:
-    """The architecture as `BatchedNodes` writes it; None where its attention is not the plain one."""
+def in_batches(architecture: Architecture, *, loops: bool) -> Architecture | None:
+    """The architecture as `BatchedNodes` writes it; None where its attention is not the plain one.
+
+    Args:
+        architecture: as it is for one text.
+        loops: whether the graph may hold one. OpenVINO computes other numbers in bfloat16 where it does.
+    """
     layer = architecture.layer
     if not isinstance(layer, PostNormLayer) or layer.attention is not attend:
         return None
-    return replace(architecture, layer=replace(layer, attention=attend_in_batch))
+    attention = attend_in_batch_by_heads if loops else attend_in_batch
+    return replace(architecture, layer=replace(layer, attention=attention))
 
 
 class BatchedNodes(Nodes):
@@ -86,12 +93,45 @@ def attend_in_batch(
     first_only: bool,  # noqa: ARG001
 ) -> str:
     """As `attend`, every text by itself."""
+    return _together(nodes, config, _look(nodes, config, _heads(nodes, config, queries, keys, values)))
+
+
+def attend_in_batch_by_heads(
+    nodes: Nodes, config: ModelConfig, i: int, queries: str, keys: str, values: str, *, first_only: bool
+) -> str:
+    """As `attend_in_batch`; of long texts a head at a time: scores grow by the square, and stay in memory for one."""
+    if first_only or config.positions <= LONG:
+        return attend_in_batch(nodes, config, i, queries, keys, values, first_only=first_only)
+    parts = _heads(nodes, config, queries, keys, values)
+
+    def one(head: str) -> str:
+        """Axis 1 is that of the heads; the mask has one for all of them."""
+        *own, present = parts
+        own = [nodes.node("Gather", part, head, axis=1) for part in own]
+        return _look(nodes, config, [*own, nodes.node("Squeeze", present, nodes.whole(1))])
+
+    def one_by_one() -> str:
+        return nodes.node("Transpose", nodes.each(nodes.number(config.heads), one), perm=(1, 0, 2, 3))
+
+    long = nodes.node("Squeeze", nodes.node("Greater", nodes.tokens(keys), nodes.whole(LONG)))
+    return _together(nodes, config, nodes.either(long, one_by_one, lambda: _look(nodes, config, parts)))
+
+
+def _heads(nodes: Nodes, config: ModelConfig, queries: str, keys: str, values: str) -> list[str]:
+    """Queries, keys turned round, and values, each (texts, heads, …), and what is added to scores of padding."""
     assert isinstance(nodes, BatchedNodes)
+    apart = [nodes.apart(rows, -1, config.heads, config.width) for rows in (queries, keys, values)]
+    orders = (0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3)
+    parts = [nodes.node("Transpose", rows, perm=order) for rows, order in zip(apart, orders, strict=True)]
+    return [*parts, nodes.present()]
 
-    def heads(rows: str, *order: int) -> str:
-        return nodes.node("Transpose", nodes.apart(rows, -1, config.heads, config.width), perm=order)
 
-    scores = nodes.node("MatMul", heads(queries, 0, 2, 1, 3), heads(keys, 0, 2, 3, 1))
-    scores = nodes.node("Add", nodes.node("Mul", scores, nodes.scalar(1 / math.sqrt(config.width))), nodes.present())
-    context = nodes.node("MatMul", nodes.node("Softmax", scores, axis=-1), heads(values, 0, 2, 1, 3))
+def _look(nodes: Nodes, config: ModelConfig, parts: Sequence[str]) -> str:
+    asking, answering, held, present = parts
+    scores = nodes.node("Mul", nodes.node("MatMul", asking, answering), nodes.scalar(1 / math.sqrt(config.width)))
+    return nodes.node("MatMul", nodes.node("Softmax", nodes.node("Add", scores, present), axis=-1), held)
+
+
+def _together(nodes: Nodes, config: ModelConfig, context: str) -> str:
+    """(texts, heads, rows, width) → a row with all heads side by side, the texts one below the other."""
     return nodes.node("Reshape", nodes.node("Transpose", context, perm=(0, 2, 1, 3)), nodes.whole(-1, config.hidden))
