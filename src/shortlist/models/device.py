@@ -14,7 +14,7 @@ from shortlist.models.precision import Mode, Precision, check_precision, mode_fo
 
 NAME = re.compile(r"cpu|cuda(?::(\d+))?")
 CPU_PROVIDER, CUDA_PROVIDER = "CPUExecutionProvider", "CUDAExecutionProvider"
-# 2,048 rows fill the largest GPUs, and more of them would mostly be copies: docs/decisions/010-device.md.
+# Of a list of 100 passages six in ten computed tokens are then their own: docs/decisions/010-device.md.
 BATCH_TOKENS, STEP = 2048, 64
 INSTALL = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'onnxruntime-gpu[cuda,cudnn]'"
 GPUS = Path("/proc/driver/nvidia")  # what NVIDIA's driver for Linux says of itself

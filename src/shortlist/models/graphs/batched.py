@@ -19,18 +19,12 @@ MASK = "attention_mask"
 MASKED = 1e9  # taken from the score of a padding token: its share becomes exactly 0
 
 
-def in_batches(architecture: Architecture, *, loops: bool) -> Architecture | None:
-    """The architecture as `BatchedNodes` writes it; None where its attention is not the plain one.
-
-    Args:
-        architecture: as it is for one text.
-        loops: whether the graph may hold one. OpenVINO computes other numbers in bfloat16 where it does.
-    """
+def in_batches(architecture: Architecture) -> Architecture | None:
+    """The architecture as `BatchedNodes` writes it; None where its attention is not the plain one."""
     layer = architecture.layer
     if not isinstance(layer, PostNormLayer) or layer.attention is not attend:
         return None
-    attention = attend_in_batch_by_heads if loops else attend_in_batch
-    return replace(architecture, layer=replace(layer, attention=attention))
+    return replace(architecture, layer=replace(layer, attention=attend_in_batch))
 
 
 class BatchedNodes(Nodes):
@@ -90,19 +84,12 @@ def attend_in_batch(
     keys: str,
     values: str,
     *,
-    first_only: bool,  # noqa: ARG001
+    first_only: bool,
 ) -> str:
-    """As `attend`, every text by itself."""
-    return _together(nodes, config, _look(nodes, config, _heads(nodes, config, queries, keys, values)))
-
-
-def attend_in_batch_by_heads(
-    nodes: Nodes, config: ModelConfig, i: int, queries: str, keys: str, values: str, *, first_only: bool
-) -> str:
-    """As `attend_in_batch`; of long texts a head at a time: scores grow by the square, and stay in memory for one."""
-    if first_only or config.positions <= LONG:
-        return attend_in_batch(nodes, config, i, queries, keys, values, first_only=first_only)
+    """As `attend`, every text by itself; of long ones a head at a time, whose scores grow by the square."""
     parts = _heads(nodes, config, queries, keys, values)
+    if first_only or config.positions <= LONG or not nodes.loops:
+        return _together(nodes, config, _look(nodes, config, parts))
 
     def one(head: str) -> str:
         """Axis 1 is that of the heads; the mask has one for all of them."""

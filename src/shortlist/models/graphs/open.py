@@ -67,9 +67,9 @@ def _built(directory: Path, output: Output, mode: Mode, device: Device) -> Graph
         )
     architecture = ARCHITECTURES[config.model_type]
     batching = BF16 if mode == "bf16" else device.batching
-    batched = in_batches(architecture, loops=mode != "bf16") if batching and output == "logits" else None
+    batched = in_batches(architecture) if batching and output == "logits" else None
     architecture = batched or architecture
-    nodes = (BatchedNodes if batched else Nodes)(Weights(directory, architecture.prefix))
+    nodes = (BatchedNodes if batched else Nodes)(Weights(directory, architecture.prefix), loops=mode != "bf16")
     first_only = output == "logits" and architecture.head_reads_first(config)
     rows = transformer(nodes, architecture, config, first_only=first_only)
     if output == "logits":
