@@ -188,7 +188,7 @@ def test_code_that_comes_with_a_model_is_not_run(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="torch sees a GPU")
 def test_a_gpu_that_torch_does_not_see_is_an_error(directory: Path) -> None:
-    with pytest.raises(DeviceUnavailable, match="torch .* sees 0 GPUs"):
+    with pytest.raises(DeviceUnavailable, match=r"torch .* sees 0 GPUs"):
         load_reranker(directory, device="cuda:1")
     with pytest.raises(UsageError, match="no device"):
         load_causal_reranker(directory, device="gpu")
