@@ -22,6 +22,7 @@ ShortlistError
     ├── FetchFailed (ConnectionError)  a model that could not be fetched
     ├── ModelDamaged                 a missing or cut file, wrong shapes
     ├── UnknownArchitecture          nothing here runs it
+    ├── DeviceUnavailable            a GPU that is not here, or that nothing installed can use
     ├── NotCalibrated                a threshold without a fitted probability
     ├── QueryTooLong                 a query that leaves no room for a passage
     └── ServiceError                 a remote service that gave no answer to use
@@ -126,6 +127,10 @@ class ModelDamaged(ModelError):
 
 class UnknownArchitecture(ModelError):
     """A model that nothing here can run."""
+
+
+class DeviceUnavailable(ModelError):
+    """A device that is not here, or that nothing installed can use."""
 
 
 class NotCalibrated(ModelError):

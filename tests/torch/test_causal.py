@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tests.models.causal import tokenizers
 
-from shortlist.errors import ModelDamaged, ModelNotFound
+from shortlist.errors import DeviceUnavailable, ModelDamaged, ModelNotFound, UsageError
 from shortlist.models import load_reranker
 from shortlist.models.causal import CausalReranker, load_causal_reranker
 from shortlist.models.causal.frame import Frame
@@ -184,3 +184,17 @@ def test_code_that_comes_with_a_model_is_not_run(tmp_path: Path) -> None:
     model = load_causal_reranker(tmp_path, device="cpu")
     assert len(model.score(QUERY, ["a"])) == 1
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="torch sees a GPU")
+def test_a_gpu_that_torch_does_not_see_is_an_error(directory: Path) -> None:
+    with pytest.raises(DeviceUnavailable, match=r"torch .* sees 0 GPUs"):
+        load_reranker(directory, device="cuda:1")
+    with pytest.raises(UsageError, match="no device"):
+        load_causal_reranker(directory, device="gpu")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+def test_a_real_gpu_is_near_the_processor(directory: Path) -> None:
+    here, there = (load_causal_reranker(directory, device=name).score(QUERY, PASSAGES) for name in ("cpu", "cuda"))
+    assert np.abs(here - there).max() < 0.1 * max(1.0, float(np.abs(here).max()))  # bfloat16

@@ -35,6 +35,7 @@ Examples:
     show_default=True,
     help="Of a test set: candidates a query, as the first stage finds them; those not judged count as not relevant.",
 )
+@options.device_option
 @options.windows_option
 @click.option(
     "--method",
@@ -50,6 +51,7 @@ def command(
     labels: Path,
     split: str,
     depth: int,
+    device: str,
     windows: Windows,
     method: Choice,
     out: Path | None,
@@ -67,12 +69,14 @@ def command(
     from shortlist.rerank.calibration import calibrate_rankings, read_judged, save_calibration
     from shortlist.rerank.readers import reader_of
 
+    reranker = load_reranker(model, device=device)
     if labels.is_dir():
         judged = judged_longlists(labels, split, depth)
-        calibration = calibrate_rankings(model, judged, windows=windows, method=method, labels=f"{labels.name} {split}")
+        named = f"{labels.name} {split}"
+        calibration = calibrate_rankings(reranker, judged, windows=windows, method=method, labels=named)
     else:
-        calibration = calibrate(model, read_judged(labels), windows=windows, method=method, labels=labels.name)
-    file = save_calibration(calibration, reader_of(load_reranker(model), windows).directory, out)
+        calibration = calibrate(reranker, read_judged(labels), windows=windows, method=method, labels=labels.name)
+    file = save_calibration(calibration, reader_of(reranker, windows).directory, out)
     if as_json:
         show_json({**calibration_shape(calibration), "file": str(file)})
     else:

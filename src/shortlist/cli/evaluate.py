@@ -77,6 +77,7 @@ Examples:
 )
 @options.depth_option
 @options.model_option
+@options.device_option
 @options.json_option
 def command(
     directory: Path,
@@ -87,6 +88,7 @@ def command(
     index_path: Path | None,
     depth: int,
     model: str,
+    device: str,
     as_json: bool,
 ) -> None:
     """Measure BM25, dense, hybrid, and hybrid with the second stage, side by side on one test set.
@@ -97,28 +99,30 @@ def command(
     from shortlist.cli.show import show_json
     from shortlist.evaluate import load_beir, parse_measure, read_run, rerank_run
     from shortlist.evaluate.finding import forget_finding, keep_finding
+    from shortlist.models import load_reranker
     from shortlist.rerank import Rerank
 
     parsed = [parse_measure(measure) for measure in measures]
+    reranker = load_reranker(model, device=device)
     dataset = load_beir(directory, split, qrels=qrels_path)
     if run_path is not None:
         run = read_run(run_path)
         with told("Reranking", "queries") as on_progress:
-            report = rerank_run(run, dataset, Rerank(model), depth, parsed, on_progress=on_progress)
+            report = rerank_run(run, dataset, Rerank(reranker), depth, parsed, on_progress=on_progress)
     else:
         from shortlist.evaluate import evaluate
 
         with index_of(dataset, index_path) as index, told("Asking", "queries") as on_progress:
             longlist = index.retrieve(depth)
-            forget_finding(index.directory.path, model)  # what is measured now must not step aside
+            forget_finding(index.directory.path, reranker)  # what is measured now must not step aside
             pipelines = {
                 "bm25": index.retrieve(depth, method="bm25"),
                 "dense": index.retrieve(depth, method="dense"),
                 "hybrid": longlist,
-                "hybrid+rerank": longlist >> Rerank(model),
+                "hybrid+rerank": longlist >> Rerank(reranker),
             }
             report = evaluate(pipelines, dataset, parsed, on_progress=on_progress)
-            keep_finding(index.directory.path, model, report)
+            keep_finding(index.directory.path, reranker, report)
     if as_json:
         show_json(report.to_json())
     else:

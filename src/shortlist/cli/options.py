@@ -53,6 +53,13 @@ model_option = click.option(
     help="Reranker: the packaged one, the directory or ONNX file of a model, the name of a fetched one, or one that "
     "others run: cohere:MODEL, tei:URL, llm:MODEL …",
 )
+device_option = click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    metavar="cpu|cuda|cuda:N",
+    help="Where a cross-encoder or causal reranker runs: the processor, or a GPU (docs/models.md).",
+)
 rerank_option = click.option("--rerank/--no-rerank", default=True, show_default=True, help="Take the second look.")
 
 
@@ -88,6 +95,7 @@ SETTINGS = {
     "method": "pipeline.retrieve.method",
     "rerank": "pipeline.rerank",
     "model": "pipeline.rerank.model",
+    "device": "pipeline.rerank.device",
     "budget": "pipeline.pack.budget",
     "tokenizer": "pipeline.pack.tokenizer",
     "order": "pipeline.pack.order",

@@ -27,6 +27,7 @@ Examples:
 @click.argument("query")
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 @options.model_option
+@options.device_option
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="Results to show; all, if not given.")
 @click.option("--depth", type=click.IntRange(min=1), help="Passages the model reads; the others follow unread.")
 @options.windows_option
@@ -47,6 +48,7 @@ def command(
     query: str,
     file: TextIO,
     model: str,
+    device: str,
     limit: int | None,
     depth: int | None,
     windows: Windows,
@@ -70,7 +72,7 @@ def command(
 
     passages = read_passages(file)
     stage = Rerank(
-        load_reranker(model),  # now, so that no deadline waits for it
+        load_reranker(model, device=device),  # now, so that no deadline waits for it
         depth,
         windows=windows,
         deadline_ms=deadline,

@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import ModelError, QueryTooLong, UsageError
+from shortlist.models.device import Device, device_of, mode_on
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
 from shortlist.models.pairs import PairRunner
 from shortlist.models.passages import Tokens, tokenize, windows_of
-from shortlist.models.precision import Mode, Precision, mode_for
-from shortlist.models.session import cores, run_each
+from shortlist.models.precision import Mode, Precision
+from shortlist.models.session import run_each
 from shortlist.models.stored_check import check_score
 from shortlist.models.tokenizer import ModelTokenizer
 
 LEAST_ROOM = 16  # tokens; in a smaller window no sentence fits
 AT_ONCE = 256  # passages, or windows, that are held in memory
-USUAL_BATCH = 6  # pairs of 150 tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ class PairReading:
 
 
 class CrossEncoderModel:
-    """A loaded cross-encoder. Thread-safe; pickled as the path and precision it was loaded with.
+    """A loaded cross-encoder. Thread-safe; pickled as the path, precision and device it was loaded with.
 
     A pair's score depends on nothing but the query and the passage, and is the same to the last bit in any company,
-    order and thread, in every precision. All cores are used by computing several pairs at once.
+    order and thread, in every precision and on every device. All cores are used by computing several pairs at once, a
+    GPU by computing batches.
     """
 
     scale = "logit"
@@ -52,8 +53,10 @@ class CrossEncoderModel:
         self.source = source
         self.name = graph.name
         self.precision: Mode = precision  # how exactly it computes
+        self.device = graph.device
         # Changes whenever its scores may.
-        self.revision = graph.revision if precision == "exact" else f"{graph.revision}-{precision}"
+        parts = (graph.revision, "" if precision == "exact" else precision, graph.device.revision)
+        self.revision = "-".join(part for part in parts if part)
         self.max_tokens = graph.max_tokens  # of a pair, special tokens included
         self.tokenizer = tokenizer
         self._graph = graph
@@ -62,7 +65,7 @@ class CrossEncoderModel:
     @property
     def lanes(self) -> int:
         """How many pairs of usual length it computes at once: a call with fewer wastes some of its speed."""
-        return cores() * (USUAL_BATCH if self._pairs.batched else 1)
+        return self._pairs.lanes
 
     def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """Logits, float32, shape (passages,), in the order given; higher is better.
@@ -151,8 +154,8 @@ class CrossEncoderModel:
             )
         return max(scores)
 
-    def __reduce__(self) -> tuple[Callable[[str, Precision], CrossEncoderModel], tuple[str, Mode]]:
-        return load_cross_encoder, (self.source, self.precision)
+    def __reduce__(self) -> tuple[Callable[[str, Precision, Device], CrossEncoderModel], tuple[str, Mode, Device]]:
+        return load_cross_encoder, (self.source, self.precision, self.device)
 
     def __repr__(self) -> str:
         return f"<CrossEncoder {self.name} {self.revision}>"
@@ -173,11 +176,13 @@ def _reading(
     )
 
 
-_loaded: dict[tuple[str, Mode], CrossEncoderModel] = {}
+_loaded: dict[tuple[str, Mode, Device], CrossEncoderModel] = {}
 _loading = Lock()
 
 
-def load_cross_encoder(path: str | Path, precision: Precision = "exact") -> CrossEncoderModel:
+def load_cross_encoder(
+    path: str | Path, precision: Precision = "exact", device: str | Device = "cpu"
+) -> CrossEncoderModel:
     """The cross-encoder in a directory or ONNX file. Loaded once a process, then shared.
 
     Args:
@@ -187,20 +192,25 @@ def load_cross_encoder(path: str | Path, precision: Precision = "exact") -> Cros
         precision: "exact" (float32), or "fast": what this processor is made for, bf16 with AMX and int8 with VNNI,
             else exact. "bf16" and "int8" ask for one of them anywhere. The model's `precision` and `revision` say
             which it is (docs/decisions/007-precision.md: how far from exact each is).
+        device: "cpu"; "cuda" or "cuda:0", the first GPU; "cuda:1", the second: with onnxruntime-gpu, in float32, whose
+            last digits are others than the processor's. `device_of` makes one with another size of batches.
 
     Raises:
         MissingExtra: "bf16" was asked for and OpenVINO is not installed.
-        UsageError: there is no such precision.
+        UsageError: there is no such precision or device, or not that precision there.
+        DeviceUnavailable: nothing installed computes there, or it could not be reached.
         ModelNotFound: there is no such model.
         ModelDamaged: its files are missing, cut or of the wrong shape.
         UnknownArchitecture: nothing here runs it, or it is no cross-encoder.
     """
-    source, mode = str(locate(path)), mode_for(precision)
+    place = device_of(device)
+    source, mode = str(locate(path)), mode_on(place, precision)
+    key = source, mode, place
     with _loading:
-        if (source, mode) not in _loaded:
-            graph = open_graph(Path(source), "logits", mode)
+        if key not in _loaded:
+            graph = open_graph(Path(source), "logits", mode, place)
             model = CrossEncoderModel(source, graph, ModelTokenizer.load(graph.directory), mode)
             model.score_ids([], [[]])  # a model that fails does so now
             check_score(graph.directory, model.score, name=model.name, precision=mode)
-            _loaded[source, mode] = model
-        return _loaded[source, mode]
+            _loaded[key] = model
+        return _loaded[key]

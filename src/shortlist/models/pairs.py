@@ -1,8 +1,9 @@
-"""Many pairs → a logit each, on all cores, alone or in batches of one length.
+"""Many pairs → a logit each: on all cores or on a GPU, alone or in batches of one length.
 
-A batch is made of pairs that are padded to the same multiple of 16 tokens, and which multiple that is depends on the
-pair alone: it is computed in the same shape whatever company it has, which the kernels answer with the same bits.
-That is tried when a model is loaded; where it does not hold, pairs are run one at a time.
+A batch is made of pairs that are padded to the same multiple of some tokens, and which multiple that is depends on the
+pair alone. On the processor its kernels then give the same bits whatever company a pair has; a GPU's are chosen by how
+many rows there are, so that there every batch of one length has the same number of pairs, copies where there are too
+few. That the bits are the same is tried when a model is loaded; where they are not, pairs are run one at a time.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import ModelDamaged
+from shortlist.models.device import CPU
 from shortlist.models.graphs import Graph
-from shortlist.models.session import run_each
+from shortlist.models.session import cores, run_each
 
 Pair: TypeAlias = tuple[Sequence[int], Sequence[int]]  # token ids and token types, special tokens included
-STEP = 16  # tokens; rows of a tile of AMX
-BUDGET = 1024  # tokens of a batch, padding included: larger ones were no faster
-TRIED = 160  # tokens of the longer pairs that a model is tried with
+USUAL = 160  # tokens of a pair of usual length
 
 
 class PairRunner:
@@ -29,13 +29,15 @@ class PairRunner:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._alone = not graph.batches
-        self._alone = self._alone or not self._same_in_company()
+        self._batching = graph.batching
+        if not self._same_in_company():
+            self._batching = None
 
     @property
-    def batched(self) -> bool:
-        """Whether pairs are computed in batches."""
-        return not self._alone
+    def lanes(self) -> int:
+        """How many pairs of usual length are computed at once: a call with fewer wastes some of its speed."""
+        batches = cores() if self._graph.device == CPU else 1
+        return batches * self._size(self._padded(USUAL))
 
     def logits(self, pairs: Sequence[Pair]) -> NDArray[np.float32]:
         """One logit a pair, in the order given.
@@ -45,8 +47,12 @@ class PairRunner:
         Raises:
             ModelDamaged: the model gives something else than one number, or two (no and yes), a pair.
         """
+
+        def run(batch: list[int]) -> NDArray[np.float32]:
+            return self._run([pairs[i] for i in batch])
+
         batches = list(self._batches(pairs))
-        results = run_each(lambda batch: self._run([pairs[i] for i in batch]), batches)
+        results = run_each(run, batches) if self._graph.device == CPU else map(run, batches)
         logits = np.empty(len(pairs), np.float32)
         for batch, result in zip(batches, results, strict=True):
             logits[batch] = result
@@ -59,17 +65,25 @@ class PairRunner:
             return self._padded(len(pairs[place][0]))
 
         for tokens, places in groupby(sorted(range(len(pairs)), key=length, reverse=True), key=length):
-            alike = list(places)
-            size = 1 if self._alone else max(1, BUDGET // tokens)
+            alike, size = list(places), self._size(tokens)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
     def _padded(self, tokens: int) -> int:
         """The length at which a pair is computed; it depends on nothing but its own length."""
-        return min(-(-tokens // STEP) * STEP, self._graph.max_tokens) if self._graph.batches else tokens
+        if self._graph.batching is None:
+            return tokens
+        step = self._graph.batching.step
+        return min(-(-tokens // step) * step, self._graph.max_tokens)
+
+    def _size(self, length: int) -> int:
+        """The most pairs of this length that are computed together."""
+        return 1 if self._batching is None else self._batching.size(length)
 
     def _run(self, pairs: Sequence[Pair]) -> NDArray[np.float32]:
         length = self._padded(len(pairs[0][0]))
-        logits = self._graph.run_padded(pairs, length).reshape(len(pairs), -1)
+        missing = self._size(length) - len(pairs) if self._batching is not None and self._batching.filled else 0
+        given = [*pairs, *[pairs[0]] * missing]
+        logits = self._graph.run_padded(given, length).reshape(len(given), -1)[: len(pairs)]
         if logits.shape[1] == 2:  # no and yes, from an ONNX file: see graphs.head
             return logits[:, 1] - logits[:, 0]
         if logits.shape[1] != 1:
@@ -81,11 +95,13 @@ class PairRunner:
         return logits[:, 0]
 
     def _same_in_company(self) -> bool:
-        """Whether pairs have the same bits alone and in a batch."""
+        """Whether pairs have the same bits alone and in a full batch, at its beginning and its end."""
+        if self._batching is None:
+            return True
         generator = np.random.RandomState(0)
-        for length in (self._padded(STEP), self._padded(TRIED)):
-            texts = generator.randint(0, 16, (BUDGET // TRIED, length)).tolist()
-            pairs: list[Pair] = [(ids[i:], [0] * (length - i)) for i, ids in enumerate(texts)]
+        for length in {self._padded(1), self._padded(USUAL)}:
+            texts = generator.randint(0, 16, (self._size(length), length)).tolist()
+            pairs: list[Pair] = [(ids[i % 8 :], [0] * (length - i % 8)) for i, ids in enumerate(texts)]
             together = self._run(pairs)
             if any(self._run([pairs[i]])[0] != together[i] for i in (0, len(pairs) - 1)):
                 return False

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeAlias
 
-from shortlist.errors import UnknownArchitecture
+from shortlist.errors import UnknownArchitecture, UsageError
 from shortlist.models.causal import CausalReranker, is_causal, load_causal_reranker
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
+from shortlist.models.device import CPU, Device, device_of
 from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
 from shortlist.models.hub import locate
 from shortlist.models.late import LateInteraction
@@ -20,7 +21,9 @@ from shortlist.models.tokenizer import ModelTokenizer
 Reranker: TypeAlias = CrossEncoderModel | LateInteraction | CausalReranker | RemoteReranker | ListwiseReranker
 
 
-def load_reranker(name_or_path: str | Path = "default", precision: Precision = "exact") -> Reranker:
+def load_reranker(
+    name_or_path: str | Path = "default", precision: Precision = "exact", device: str | Device = "cpu"
+) -> Reranker:
     """The second look of this name.
 
     Args:
@@ -28,27 +31,39 @@ def load_reranker(name_or_path: str | Path = "default", precision: Precision = "
             `load_model` takes it. A cross-encoder or causal reranker is one itself; an encoder takes the second look by
             late interaction.
         precision: of a cross-encoder, as `load_cross_encoder` takes it; other models have one.
+        device: of a cross-encoder or causal reranker: "cpu", "cuda", "cuda:1"; no other runs on a GPU.
 
     Raises:
         ModelNotFound, ModelDamaged, UnknownArchitecture: as `load_encoder` and `load_cross_encoder`.
-        UsageError: a service without an address.
+        UsageError: a service without an address, or a GPU for a model that runs on none.
         MissingExtra: a causal reranker, without torch.
+        DeviceUnavailable: nothing installed computes there, or it could not be reached.
     """
     served = served_reranker(str(name_or_path))
     if served is not None:
-        return served
+        return _on_no_gpu(served, device_of(device))
     if str(name_or_path) != "default" and is_causal(locate(name_or_path)):
-        return load_causal_reranker(name_or_path)
-    model = load_model(name_or_path, precision)
-    return model if isinstance(model, CrossEncoderModel) else LateInteraction(model)
+        return load_causal_reranker(name_or_path, device=device_of(device).name)
+    model = load_model(name_or_path, precision, device)
+    return model if isinstance(model, CrossEncoderModel) else _on_no_gpu(LateInteraction(model), device_of(device))
 
 
-def load_model(name_or_path: str | Path, precision: Precision = "exact") -> CrossEncoderModel | Encoder:
+def _on_no_gpu(model: Reranker, device: Device) -> Reranker:
+    if device != CPU:
+        raise UsageError(
+            f"{model.name} does not run on {device.name}: cross-encoders and causal rerankers do. Leave the device out."
+        )
+    return model
+
+
+def load_model(
+    name_or_path: str | Path, precision: Precision = "exact", device: str | Device = "cpu"
+) -> CrossEncoderModel | Encoder:
     """The model of this name or path, as what it is."""
     if str(name_or_path) == "default":
         return load_encoder()
     try:
-        return load_cross_encoder(name_or_path, precision)
+        return load_cross_encoder(name_or_path, precision, device)
     except UnknownArchitecture as no_cross_encoder:
         try:
             return load_encoder(str(name_or_path))

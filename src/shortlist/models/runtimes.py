@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shortlist.models.device import CPU, Device
 from shortlist.models.precision import Mode
 from shortlist.models.precision_bf16 import Bf16Session
 from shortlist.models.precision_int8 import quantised
@@ -41,13 +42,19 @@ class Runs(Protocol):
 
 
 def open_session(
-    model: bytes | Path, mode: Mode = "exact", *, name: str = "", weights: Mapping[str, NDArray[np.float32]] = NOTHING
+    model: bytes | Path,
+    mode: Mode = "exact",
+    device: Device = CPU,
+    *,
+    name: str = "",
+    weights: Mapping[str, NDArray[np.float32]] = NOTHING,
 ) -> Runs:
     """Make a model ready to run.
 
     Args:
         model: the file's bytes or its path.
         mode: how exactly it computes.
+        device: what runs it; the faster precisions are the processor's.
         name: what to call it in errors; the path where none is given.
         weights: tensors that the model names but does not hold.
 
@@ -55,10 +62,11 @@ def open_session(
         ModelNotFound: the path holds no file.
         ModelDamaged: the runtime cannot load it.
         MissingExtra: bf16 was asked for and OpenVINO is not installed.
+        DeviceUnavailable: the runtime cannot use the device.
     """
     if mode == "bf16":
         return Bf16Session(model, name=name, weights=weights)
-    exact = Session(model, name=name, weights=weights)  # also checks what is to be rewritten
+    exact = Session(model, name=name, weights=weights, device=device)  # also checks what is to be rewritten
     if mode == "exact":
         return exact
     rewritten, outside = quantised(model, weights)

@@ -1,8 +1,8 @@
 """Running an ONNX graph: one session, any number of threads, one text at a time.
 
-A text is run alone, never in a batch: padding changes last bits, and int8 graphs scale activations by the largest
-one they see, so that a text's neighbours would change its vector. A core loses nothing by it; all cores are used
-by running several texts at once.
+On the processor a text is run alone, never in a batch: padding changes last bits, and int8 graphs scale activations by
+the largest one they see, so that a text's neighbours would change its vector. A core loses nothing by it; all cores are
+used by running several texts at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from threading import Lock, current_thread
@@ -19,7 +20,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.errors import ModelDamaged, ModelNotFound
+from shortlist.errors import DeviceUnavailable, ModelDamaged, ModelNotFound
+from shortlist.models.device import CPU, Device, open_on
 from shortlist.records import NOTHING
 
 Item = TypeVar("Item")
@@ -37,6 +39,7 @@ class Session:
         name: str = "",
         threads: int = 1,
         weights: Mapping[str, NDArray[np.float32]] = NOTHING,
+        device: Device = CPU,
     ) -> None:
         """Open a model.
 
@@ -45,22 +48,29 @@ class Session:
             name: what to call it in errors; the path where none is given.
             threads: cores that share the work of one run. With 1, `run_each` and callers' own threads use the cores.
             weights: tensors that the model names but does not hold, so that it may be larger than protobuf's 2 GB.
+            device: what runs it. A GPU runs one graph at a time.
 
         Raises:
             ModelNotFound: the path holds no file.
             ModelDamaged: the runtime cannot load it.
+            DeviceUnavailable: the runtime cannot use the device.
         """
         self.name = name or (str(model) if isinstance(model, Path) else "in memory")
         if isinstance(model, Path) and not model.is_file():
             raise ModelNotFound(f"There is no model file {model}.", path=str(model))
         try:
-            self._session: Any = _open(model, threads, weights)
+            self._session: Any = _open(model, threads, weights, device)
+        except DeviceUnavailable:
+            raise
         except Exception as problem:  # the runtime has a dozen exception classes without a common root
             raise ModelDamaged(
                 f"The model {self.name} cannot be loaded: {problem}. Fetch or build it again.", name=self.name
             ) from problem
         self.inputs: tuple[str, ...] = tuple(port.name for port in self._session.get_inputs())
         self.outputs: tuple[str, ...] = tuple(port.name for port in self._session.get_outputs())
+        self._device = device
+        # On a GPU each thread of callers would get working memory of its own.
+        self._turn = Lock() if device.batching else nullcontext()
         self._narrow = frozenset(port.name for port in self._session.get_inputs() if port.type == "tensor(int32)")
 
     def run(
@@ -80,10 +90,12 @@ class Session:
         """
         fed = {name: array.astype(np.int32) if name in self._narrow else array for name, array in inputs.items()}
         try:
-            return cast("list[NDArray[np.float32]]", self._session.run(outputs, fed))
+            with self._turn:
+                return cast("list[NDArray[np.float32]]", self._session.run(outputs, fed))
         except Exception as problem:
             raise ModelDamaged(
-                f"The model {self.name} failed on its input: {problem}. It takes {', '.join(self.inputs)}.",
+                f"The model {self.name} failed on its input: {problem}. It takes {', '.join(self.inputs)}."
+                + ("" if self._device == CPU else f" If {self._device.name} lacks memory, give it fewer batch_tokens."),
                 name=self.name,
             ) from problem
 
@@ -142,7 +154,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_workers)
 
 
-def _open(model: bytes | Path, threads: int, weights: Mapping[str, NDArray[np.float32]]) -> object:
+def _open(model: bytes | Path, threads: int, weights: Mapping[str, NDArray[np.float32]], device: Device) -> object:
     runtime: Any = importlib.import_module("onnxruntime")  # it has no types
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -151,5 +163,4 @@ def _open(model: bytes | Path, threads: int, weights: Mapping[str, NDArray[np.fl
     if weights:
         values = [runtime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
         options.add_external_initializers(list(weights), values)
-    source = model if isinstance(model, bytes) else str(model)
-    return runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    return open_on(device, runtime, model if isinstance(model, bytes) else str(model), options)

@@ -26,6 +26,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shortlist.models.device import gpus
 from shortlist.models.precision import processor_flags
 from shortlist.places import cache_directory
 from shortlist.records import Note
@@ -238,12 +239,12 @@ def _key(query: bytes, ids: Sequence[int]) -> bytes:
 
 @cache
 def _machine() -> str:
-    """What last bits depend on beside the model: runtimes and processor, as a caches' directory may be shared."""
+    """What last bits depend on beside the model: runtimes, processor and GPUs, as a caches' directory may be shared."""
     versions: list[str] = []
-    for package in ("onnxruntime", "openvino"):
+    for package in ("onnxruntime", "onnxruntime-gpu", "openvino"):
         with suppress(PackageNotFoundError):
             versions.append(f"{package} {version(package)}")
-    return " ".join([*versions, platform.machine(), *sorted(processor_flags())])
+    return " ".join([*versions, platform.machine(), *sorted(processor_flags()), *gpus()])
 
 
 def _closed(key: bytes, score: float) -> bytes:

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from shortlist.errors import NotCalibrated, QueryTooLong, ShortlistError, UsageError
 from shortlist.foreign import ranking_from
 from shortlist.models import load_reranker
+from shortlist.models.device import BATCH_TOKENS, device_of
 from shortlist.models.precision import Precision, check_precision
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.rerank.blend import blended
@@ -62,6 +63,9 @@ class Rerank(Stage[Ranking]):
         precision: of a cross-encoder that is given by its name or path: "exact", or "fast" for what this processor is
             made for (bf16 with AMX, int8 with VNNI, else exact); `load_cross_encoder` says more. The ranking's `model`
             ends in it. Other models have one precision.
+        device: where a cross-encoder or causal reranker that is given by its name or path runs: "cpu"; "cuda" or
+            "cuda:0", the first GPU; "cuda:1", the second. The ranking's `model` ends in it (docs/models.md).
+        batch_tokens: how many tokens a cross-encoder on a GPU reads together, padding included.
         cache: keep a cross-encoder's scores on disk and do not compute them twice: a directory, or True for
             the user's own.
         on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
@@ -78,6 +82,8 @@ class Rerank(Stage[Ranking]):
     calibration: Calibration | str | Path | None = field(default=None, kw_only=True)
     guard: bool = field(default=True, kw_only=True)
     precision: Precision = field(default="exact", kw_only=True)
+    device: str = field(default="cpu", kw_only=True)
+    batch_tokens: int = field(default=BATCH_TOKENS, kw_only=True)
     cache: bool | str | Path = field(default=False, kw_only=True)
     on_error: Literal["keep", "raise"] = field(default="keep", kw_only=True)
     name: ClassVar[str] = "rerank"
@@ -95,6 +101,7 @@ class Rerank(Stage[Ranking]):
             raise UsageError(f"threshold is a probability, from 0 to 1, not {self.threshold}.")
         check_windows(self.windows)
         check_precision(self.precision)
+        device_of(self.device, self.batch_tokens)
 
     def apply(self, ranking: Ranking) -> Ranking:
         """The ranking in its new order.
@@ -172,8 +179,12 @@ class Rerank(Stage[Ranking]):
         return estimate(reader.model_name, reading, ranking.candidates[: self.depth])
 
     def _reader(self) -> Reader:
-        model = load_reranker(self.model, self.precision) if isinstance(self.model, str) else self.model
-        return reader_of(model, self.windows, score_cache(self.cache))
+        return reader_of(self._loaded(), self.windows, score_cache(self.cache))
+
+    def _loaded(self) -> CrossEncoder:
+        if not isinstance(self.model, str):
+            return self.model
+        return load_reranker(self.model, self.precision, device_of(self.device, self.batch_tokens))
 
     def _as_it_came(self, ranking: Ranking, status: Literal["skipped", "failed"], why: Note) -> Ranking:
         after = ranking.reordered(ranking.candidates, status=status).noted(why)

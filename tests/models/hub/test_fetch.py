@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from tests.models.hub.server import FakeHub
 from shortlist.errors import FetchFailed, ModelNotFound, UnknownArchitecture, UsageError
 from shortlist.models import load_cross_encoder, load_encoder, load_tokenizer
 from shortlist.models.hub import fetch, fetched, locate
-from shortlist.models.hub.transfer import PIECE
+from shortlist.models.hub.cache import hub_name
+from shortlist.models.hub.transfer import PIECE, Hub
 
 NAME = "house/reranker"
 LARGE_WEIGHTS = bytes(range(256)) * (PIECE // 64)
@@ -262,6 +264,29 @@ def test_a_token_goes_to_the_hub_and_not_to_the_store(
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     fetch(NAME)
     assert [each.authorized for each in hub.asked if each.host == "store"] == [False]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "refused"),
+    [
+        ("http://mirror.example", True),
+        ("http://127.0.0.1.mirror.example:8080", True),
+        ("http://[::1]:8080", False),
+        ("http://localhost:8080", False),
+        ("http://127.0.0.1:8080", False),
+        ("https://mirror.example", False),
+    ],
+)
+def test_a_token_travels_encrypted_or_not_at_all(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch, endpoint: str, refused: bool
+) -> None:
+    name = hub_name(NAME)
+    assert name is not None
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    Hub(name)  # without a token any will do
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with pytest.raises(UsageError, match=r"unencrypted.*https") if refused else nullcontext():
+        Hub(name)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from hashlib import file_digest, sha256
 from pathlib import Path
 from threading import Lock
 from typing import cast
@@ -13,8 +12,9 @@ from shortlist.errors import UnknownArchitecture
 from shortlist.models.causal.prompt import PROMPTS, Prompt
 from shortlist.models.causal.reranker import CausalReranker
 from shortlist.models.causal.torch_model import TorchModel
+from shortlist.models.device import device_of
 from shortlist.models.graphs.config import read_json
-from shortlist.models.graphs.open import model_name
+from shortlist.models.graphs.graph import model_name, revision
 from shortlist.models.hub import locate
 from shortlist.models.tokenizer import ModelTokenizer
 
@@ -43,7 +43,7 @@ def load_causal_reranker(
     instruction: str = "",
     prompt: Prompt | None = None,
     max_tokens: int = LONGEST,
-    device: str = "",
+    device: str = "cpu",
     batch_tokens: int = 0,
 ) -> CausalReranker:
     """A causal language model as a reranker: Qwen3-Reranker, bge-reranker-v2-gemma. Needs the extra `torch`.
@@ -53,8 +53,7 @@ def load_causal_reranker(
         instruction: what counts as an answer, in English, for models that read one (Qwen3); theirs if not given.
         prompt: how the model is asked, if it is of another family.
         max_tokens: of a prompt; a longer passage is read in windows.
-        device: "cpu" or "cuda"; a GPU where torch finds one, if not given. Float32 on the former, bfloat16 on the
-            latter.
+        device: "cpu", in float32; "cuda" or "cuda:0", the first GPU, "cuda:1", the second, in bfloat16.
         batch_tokens: tokens of the prompts that are computed together, padding included. 0 computes each alone: the
             same pair, the same score. On a GPU 16,384 is many times faster, and changes the last digits.
 
@@ -63,6 +62,8 @@ def load_causal_reranker(
         ModelNotFound: there is no such model.
         ModelDamaged: its files are missing, cut or of the wrong shape.
         UnknownArchitecture: it is no causal language model, or of a family whose prompt is not known.
+        UsageError: there is no such device.
+        DeviceUnavailable: torch cannot use it.
     """
     directory = locate(name_or_path)
     stated = read_json(directory / "config.json")
@@ -77,7 +78,7 @@ def load_causal_reranker(
     positions = stated.get("max_position_embeddings")
     longest = min(max_tokens, positions) if isinstance(positions, int) else max_tokens
     filled = replace(chosen, instruction=instruction or chosen.instruction)
-    return Loading(directory, filled, longest, device, batch_tokens)()
+    return Loading(directory, filled, longest, device_of(device).name, batch_tokens)()
 
 
 def is_causal(path: Path) -> bool:
@@ -101,14 +102,6 @@ def _load(how: Loading) -> CausalReranker:
     tokenizer = ModelTokenizer.load(how.directory)
     model = TorchModel(how.directory, device=how.device, batch_tokens=how.batch_tokens)
     precision = "" if model.dtype == "float32" else f" ({model.dtype})"
-    name = f"{model_name(how.directory)}@{_revision(how.directory)}{precision}"
+    weights = sorted(how.directory.glob("*.safetensors"))
+    name = f"{model_name(how.directory)}@{revision(how.directory, weights)}{precision}"
     return CausalReranker(name, model, tokenizer, how.prompt, how.max_tokens, reload=how)
-
-
-def _revision(directory: Path) -> str:
-    """Twelve hexadecimal digits of the SHA-256 of all files that the scores depend on."""
-    digest = sha256()
-    for file in (directory / "config.json", directory / "tokenizer.json", *sorted(directory.glob("*.safetensors"))):
-        with file.open("rb") as opened:
-            digest.update(file_digest(opened, "sha256").digest())
-    return digest.hexdigest()[:12]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.errors import ModelDamaged, need
+from shortlist.errors import DeviceUnavailable, ModelDamaged, need
 
 EXTRA = "torch"
 
@@ -19,7 +19,8 @@ class TorchModel:
 
     def __init__(self, directory: Path, *, device: str, batch_tokens: int) -> None:
         self._torch: Any = need("torch", extra=EXTRA)
-        self.device = device or ("cuda" if self._torch.cuda.is_available() else "cpu")
+        _check(device, self._torch)
+        self.device = device
         # On a processor bfloat16 is slower without AMX, and ranks differently; on a GPU it is what the models ship in.
         self.dtype = "float32" if self.device == "cpu" else "bfloat16"
         self._batch_tokens = batch_tokens
@@ -63,6 +64,23 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         batch.append(i)
     if batch:
         yield batch
+
+
+def _check(device: str, torch: Any) -> None:
+    """Refuse a GPU that torch does not see.
+
+    Raises:
+        DeviceUnavailable: it sees none, or fewer.
+    """
+    seen = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device != "cpu" and int(device.partition(":")[2] or 0) >= seen:
+        raise DeviceUnavailable(
+            f"The device {device} cannot be used: torch {torch.__version__} sees {seen} GPUs. It sees them where it "
+            'was built for CUDA (a version ending in "+cpu" was not) and a driver is installed: nvidia-smi lists them. '
+            'device="cpu" always works.',
+            device=device,
+            found=seen,
+        )
 
 
 def _load(directory: Path, dtype: object) -> Any:

@@ -46,7 +46,7 @@ def look(
         start, end = nodes.whole(0), nodes.whole(1) if first_only else tokens
         return _look(nodes, config, asking, answering, held, reach, (start, end), (nodes.whole(0), tokens))
 
-    if first_only or config.positions <= LONG:
+    if first_only or config.positions <= LONG or not nodes.loops:
         return together(nodes, config, at_once())
     long = nodes.node("Squeeze", nodes.node("Greater", tokens, nodes.whole(LONG)))
     return together(

@@ -6,10 +6,11 @@ All other nodes work row by row and see the texts one below the other.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shortlist.models.graphs.architecture import Architecture
-from shortlist.models.graphs.attention import attend
+from shortlist.models.graphs.attention import LONG, attend
 from shortlist.models.graphs.config import ModelConfig
 from shortlist.models.graphs.nodes import Nodes
 from shortlist.models.graphs.post_norm import PostNormLayer
@@ -83,15 +84,41 @@ def attend_in_batch(
     keys: str,
     values: str,
     *,
-    first_only: bool,  # noqa: ARG001
+    first_only: bool,
 ) -> str:
-    """As `attend`, every text by itself."""
+    """As `attend`, every text by itself; of long ones a head at a time, whose scores grow by the square."""
+    parts = _heads(nodes, config, queries, keys, values)
+    if first_only or config.positions <= LONG or not nodes.loops:
+        return _together(nodes, config, _look(nodes, config, parts))
+
+    def one(head: str) -> str:
+        """Axis 1 is that of the heads; the mask has one for all of them."""
+        *own, present = parts
+        own = [nodes.node("Gather", part, head, axis=1) for part in own]
+        return _look(nodes, config, [*own, nodes.node("Squeeze", present, nodes.whole(1))])
+
+    def one_by_one() -> str:
+        return nodes.node("Transpose", nodes.each(nodes.number(config.heads), one), perm=(1, 0, 2, 3))
+
+    long = nodes.node("Squeeze", nodes.node("Greater", nodes.tokens(keys), nodes.whole(LONG)))
+    return _together(nodes, config, nodes.either(long, one_by_one, lambda: _look(nodes, config, parts)))
+
+
+def _heads(nodes: Nodes, config: ModelConfig, queries: str, keys: str, values: str) -> list[str]:
+    """Queries, keys turned round, and values, each (texts, heads, …), and what is added to scores of padding."""
     assert isinstance(nodes, BatchedNodes)
+    apart = [nodes.apart(rows, -1, config.heads, config.width) for rows in (queries, keys, values)]
+    orders = (0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3)
+    parts = [nodes.node("Transpose", rows, perm=order) for rows, order in zip(apart, orders, strict=True)]
+    return [*parts, nodes.present()]
 
-    def heads(rows: str, *order: int) -> str:
-        return nodes.node("Transpose", nodes.apart(rows, -1, config.heads, config.width), perm=order)
 
-    scores = nodes.node("MatMul", heads(queries, 0, 2, 1, 3), heads(keys, 0, 2, 3, 1))
-    scores = nodes.node("Add", nodes.node("Mul", scores, nodes.scalar(1 / math.sqrt(config.width))), nodes.present())
-    context = nodes.node("MatMul", nodes.node("Softmax", scores, axis=-1), heads(values, 0, 2, 1, 3))
+def _look(nodes: Nodes, config: ModelConfig, parts: Sequence[str]) -> str:
+    asking, answering, held, present = parts
+    scores = nodes.node("Mul", nodes.node("MatMul", asking, answering), nodes.scalar(1 / math.sqrt(config.width)))
+    return nodes.node("MatMul", nodes.node("Softmax", nodes.node("Add", scores, present), axis=-1), held)
+
+
+def _together(nodes: Nodes, config: ModelConfig, context: str) -> str:
+    """(texts, heads, rows, width) → a row with all heads side by side, the texts one below the other."""
     return nodes.node("Reshape", nodes.node("Transpose", context, perm=(0, 2, 1, 3)), nodes.whole(-1, config.hidden))

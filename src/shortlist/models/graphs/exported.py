@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from shortlist.errors import ModelDamaged, ModelNotFound, UnknownArchitecture
+from shortlist.models.device import CPU, Device
 from shortlist.models.graphs.architectures.roberta import ROBERTA
 from shortlist.models.graphs.config import FILE as CONFIG
 from shortlist.models.graphs.config import read_json
@@ -41,15 +42,16 @@ def exported_file(directory: Path) -> Path | None:
     return found[0] if found else None
 
 
-def open_exported(file: Path, output: Output, mode: Mode) -> Graph:
+def open_exported(file: Path, output: Output, mode: Mode, device: Device = CPU) -> Graph:
     """Load an ONNX file with a tokenizer.json beside it or one level above.
 
     Raises:
         ModelNotFound: there is no tokenizer.
         ModelDamaged: the runtime cannot load the file, or weights that it keeps in another file.
         UnknownArchitecture: it has other inputs than token ids, types and a mask, or no output that fits.
+        DeviceUnavailable: the runtime cannot use the device.
     """
-    session = open_session(file, mode)
+    session = open_session(file, mode, device)
     if "input_ids" not in session.inputs or not set(session.inputs) <= set(INPUTS):
         raise UnknownArchitecture(
             f"{file} takes {', '.join(session.inputs)}; expected were {', '.join(INPUTS)} (the first at least).",
@@ -73,6 +75,7 @@ def open_exported(file: Path, output: Output, mode: Mode) -> Graph:
         dimensions=int(stated.get("hidden_size", stated.get("dim", 0))),
         # A large model keeps its weights beside it, in files whose names begin with its own.
         revision=revision(directory, sorted(file.parent.glob(f"{file.stem}.onnx*"))),
+        device=device,
     )
 
 

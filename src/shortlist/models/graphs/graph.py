@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shortlist.models.device import CPU, Batching, Device
 from shortlist.models.graphs.config import FILE as CONFIG
 from shortlist.models.graphs.config import read_json
 from shortlist.models.runtimes import Runs
@@ -32,7 +33,8 @@ class Graph:
     max_tokens: int  # special tokens included
     dimensions: int  # width of a token vector; 0 where an ONNX file's surroundings do not say
     revision: str  # changes with any file that its numbers depend on
-    batches: bool = False  # whether it may be given several texts at once, padded to one length
+    batching: Batching | None = None  # how it may be given several texts at once; None: it takes one
+    device: Device = CPU  # what runs it
 
     def run_padded(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]], length: int) -> NDArray[np.float32]:
         """The output for several texts, ids and types of each, padded to `length`.

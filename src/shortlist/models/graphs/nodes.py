@@ -24,8 +24,9 @@ class Nodes:
     """A graph that grows. Values are names; every value between two nodes is float32 and two-dimensional, a row a
     token, unless said otherwise."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, *, loops: bool = True) -> None:
         self.weights = weights
+        self.loops = loops  # whether it may hold some: in bfloat16 OpenVINO computes other numbers where it does
         self.outside: dict[str, NDArray[np.float32]] = {}
         self._nodes: list[NodeProto] = []
         self._known: dict[tuple[object, ...], list[str]] = {}

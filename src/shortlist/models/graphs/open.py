@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shortlist.errors import ModelNotFound, UnknownArchitecture
+from shortlist.models.device import CPU, Batching, Device
 from shortlist.models.graphs.architecture import transformer
 from shortlist.models.graphs.architectures import ARCHITECTURES
 from shortlist.models.graphs.batched import BatchedNodes, in_batches
@@ -18,8 +19,10 @@ from shortlist.models.graphs.weights import Weights
 from shortlist.models.precision import Mode
 from shortlist.models.runtimes import open_session
 
+BF16 = Batching(tokens=1024, step=16)  # larger ones were no faster; a tile of AMX has 16 rows
 
-def open_graph(path: Path, output: Output, mode: Mode = "exact") -> Graph:
+
+def open_graph(path: Path, output: Output, mode: Mode = "exact", device: Device = CPU) -> Graph:
     """Find, check, translate and load a model.
 
     Args:
@@ -29,23 +32,25 @@ def open_graph(path: Path, output: Output, mode: Mode = "exact") -> Graph:
             cross-encoder, float32 of any shape: one number a pair. A head of two labels is built as one that gives
             logit 1 - logit 0. An ONNX file gives what it gives.
         mode: how exactly it computes.
+        device: what runs it.
 
     Raises:
         ModelNotFound: there is no such model, or no weights in a form that may be read.
         ModelDamaged: a file is missing, cut or of the wrong shape.
         UnknownArchitecture: nothing here runs it, or it has no such output.
+        DeviceUnavailable: the runtime cannot use the device.
     """
     if path.is_file() and path.suffix == ".onnx":
-        return open_exported(path, output, mode)
+        return open_exported(path, output, mode, device)
     if not path.is_dir():
         raise ModelNotFound(f"There is no model at {path}. Give a model directory or an ONNX file.", path=str(path))
     known = not (path / CONFIG).is_file() or read_json(path / CONFIG).get("model_type") in ARCHITECTURES
     if not (known and any(path.glob("*.safetensors"))) and (file := exported_file(path)) is not None:
-        return open_exported(file, output, mode)
-    return _built(path, output, mode)
+        return open_exported(file, output, mode, device)
+    return _built(path, output, mode, device)
 
 
-def _built(directory: Path, output: Output, mode: Mode) -> Graph:
+def _built(directory: Path, output: Output, mode: Mode, device: Device) -> Graph:
     """The weights of a directory, in the steps of its architecture."""
     config = read_config(directory)
     if config.model_type not in ARCHITECTURES:
@@ -61,9 +66,10 @@ def _built(directory: Path, output: Output, mode: Mode) -> Graph:
             path=str(directory),
         )
     architecture = ARCHITECTURES[config.model_type]
-    batched = in_batches(architecture) if mode == "bf16" and output == "logits" else None
+    batching = BF16 if mode == "bf16" else device.batching
+    batched = in_batches(architecture) if batching and output == "logits" else None
     architecture = batched or architecture
-    nodes = (BatchedNodes if batched else Nodes)(Weights(directory, architecture.prefix))
+    nodes = (BatchedNodes if batched else Nodes)(Weights(directory, architecture.prefix), loops=mode != "bf16")
     first_only = output == "logits" and architecture.head_reads_first(config)
     rows = transformer(nodes, architecture, config, first_only=first_only)
     if output == "logits":
@@ -72,10 +78,11 @@ def _built(directory: Path, output: Output, mode: Mode) -> Graph:
     return Graph(
         name=name,
         directory=directory,
-        session=open_session(nodes.model(rows, output), mode, name=name, weights=nodes.outside),
+        session=open_session(nodes.model(rows, output), mode, device, name=name, weights=nodes.outside),
         output=output,
         max_tokens=token_limit(directory, config.positions - architecture.first_position(config)),
         dimensions=config.hidden,
         revision=revision(directory, sorted(directory.glob("*.safetensors"))),
-        batches=batched is not None,
+        batching=batching if batched else None,
+        device=device,
     )

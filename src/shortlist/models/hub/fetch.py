@@ -52,7 +52,7 @@ def fetch(name: str, *, tokenizer_only: bool = False, on_progress: Progress | No
         on_progress: called with the bytes that are here, the bytes of all files, and the name of the file in hand.
 
     Raises:
-        UsageError: this is no name of the hub.
+        UsageError: this is no name of the hub, or a token would travel unencrypted.
         ModelNotFound: the hub has no such model or revision, or it has no files that may be used here.
         UnknownArchitecture: nothing here runs it; its weights are not fetched.
         FetchFailed: the hub or the way to it failed, access is refused, or what came is not what was announced.

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
+from urllib.parse import urlsplit
 
-from shortlist.errors import FetchFailed, ModelNotFound, ShortlistError
+from shortlist.errors import FetchFailed, ModelNotFound, ShortlistError, UsageError
 from shortlist.models.hub.cache import COMMIT, HubName
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
 PUBLIC = "https://huggingface.co"
+LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 PIECE = 1 << 18  # bytes; what a broken connection can lose
 PATIENCE = 5  # attempts one after the other that bring nothing
@@ -63,7 +65,19 @@ class Hub:
         self._utils: Any = importlib.import_module("huggingface_hub.utils")
         self._errors: Any = importlib.import_module("huggingface_hub.errors")
         constants: Any = importlib.import_module("huggingface_hub.constants")
+        self._refuse_readable_token()
         self._timeout_s, self._download_timeout_s = constants.HF_HUB_ETAG_TIMEOUT, constants.HF_HUB_DOWNLOAD_TIMEOUT
+
+    def _refuse_readable_token(self) -> None:
+        """A token opens private models to whoever reads it on its way."""
+        parts = urlsplit(self.endpoint)
+        if parts.scheme != "http" or LOOPBACK.fullmatch(parts.hostname or ""):
+            return
+        if "authorization" in self._utils.build_hf_headers():
+            raise UsageError(
+                f"Your token would go to {self.endpoint} unencrypted, for anyone on its way to read. Name the hub by "
+                "https (HF_ENDPOINT), or fetch without the token: HF_HUB_DISABLE_IMPLICIT_TOKEN=1"
+            )
 
     def listing(self) -> tuple[str, list[str]]:
         """The commit that the name stands for now, and the names of its files."""
