@@ -44,7 +44,7 @@ class Deadline:
         """
         if self.left() <= 0:
             return [], len(waiting)
-        lanes = reading.lanes
+        lanes = min(reading.lanes, ROUND)  # a service may take a thousand at once, and how long that takes nobody knows
         if not pace.known:
             count = min(lanes, len(waiting))
             return list(range(count)), count
