@@ -59,8 +59,8 @@ class Rerank(Stage[Ranking]):
         guard: whether the model steps aside, status "skipped", where it cannot read the text or an evaluation on this
             index found that it hurts.
         precision: of a cross-encoder that is given by its name or path: "exact", or "fast" for what this processor is
-            made for (bf16 with AMX, int8 with VNNI, else exact); `load_cross_encoder` says more. The ranking's `model`
-            ends in it. Other models have one precision.
+            made for (bf16, int8 or exact); `load_cross_encoder` says more. The ranking's `model` ends in it. Other
+            models have one precision.
         cache: keep a cross-encoder's scores on disk and do not compute them twice: a directory, or True for
             the user's own.
         on_error: "keep" gives the longlist back in its order, status "failed", with a note; "raise" raises.
