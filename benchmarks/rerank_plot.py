@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 760, 460, 70, 40, 60
 
 
-def draw(result: dict[str, Any]) -> str:
-    """The plot of one race: Kendall's τ to float32 across times the default's speed."""
+def draw(result: dict[str, Any], beside: str = "sentence-transformers' default") -> str:
+    """The plot of one race: Kendall's τ to float32 across times the speed of what it is compared with."""
     arms = [arm for arm in result["arms"] if arm["ran"]]
     fastest = max(arm["times_default"] for arm in arms) * 1.15
     worst = max(1e-4, *(1 - arm["kendall"] for arm in arms)) * 1.6
@@ -32,7 +32,7 @@ def draw(result: dict[str, Any]) -> str:
         f'<text x="{LEFT}" y="20" font-size="14">{title}</text>',
         f'<line x1="{LEFT}" y1="{floor}" x2="{WIDTH - 20}" y2="{floor}" stroke="black"/>',
         f'<line x1="{LEFT}" y1="{TOP}" x2="{LEFT}" y2="{floor}" stroke="black"/>',
-        f'<text x="{LEFT}" y="{HEIGHT - 12}">times the speed of sentence-transformers\' default</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 12}">times the speed of {beside}</text>',
         f'<text transform="translate(16 {floor}) rotate(-90)">{upwards}</text>',
     ]
     for times in range(math.ceil(fastest)):
@@ -47,7 +47,9 @@ def draw(result: dict[str, Any]) -> str:
         while any(abs(label - other) < 13 and abs(x - beside) < 220 for beside, other in last):
             label += 13
         last.append((x, label))
-        colour = "crimson" if arm["arm"].startswith("shortlist") else "steelblue"
+        colour = "crimson" if arm["arm"].startswith("shortlist") or "label" in arm else "steelblue"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>')
-        parts.append(f'<text x="{x + 8:.1f}" y="{label + 4:.1f}" fill="{colour}">{escape(arm["arm"])}</text>')
+        parts.append(
+            f'<text x="{x + 8:.1f}" y="{label + 4:.1f}" fill="{colour}">{escape(arm.get("label", arm["arm"]))}</text>'
+        )
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -15,13 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 from tests.golden.small_models import PASSAGES, QUERY, config, save_model
 
 from shortlist.errors import UsageError
 from shortlist.models import precision as precisions
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
 from shortlist.models.precision import Mode, mode_for
-from shortlist.models.precision_int8 import smoothing
+from shortlist.models.precision_int8 import quantised
+from shortlist.models.precision_int8_nodes import CHANNELS, in_bytes, outstanding
+from shortlist.models.session import Session
 from shortlist.rerank import Rerank
 
 TEXTS = st.one_of(
@@ -93,6 +96,8 @@ def test_it_computes_otherwise_and_says_so(source: Path, model: CrossEncoderMode
     ("flags", "mode"),
     [
         ({"amx_bf16", "avx512_vnni"}, "bf16" if find_spec("openvino") else "int8"),
+        ({"avx512_bf16", "sse4a", "avx512_vnni"}, "bf16" if find_spec("openvino") else "int8"),
+        ({"avx512_bf16", "avx512_vnni"}, "int8"),
         ({"avx512_vnni"}, "int8"),
         ({"avx_vnni"}, "int8"),
         ({"avx2"}, "exact"),
@@ -112,14 +117,47 @@ def test_no_other_precision(source: Path) -> None:
         Rerank(str(source), precision="fp4")  # pyright: ignore[reportArgumentType]
 
 
+def test_a_vocabulary_may_be_smaller_than_any_other_table(tmp_path: Path) -> None:
+    place = save_model(tmp_path / "few words", config("xlm-roberta", **WIDE, max_position_embeddings=514))
+    exact, faster = load_cross_encoder(place), load_cross_encoder(place, "int8")
+    wanted, got = exact.score(QUERY, PASSAGES), faster.score(QUERY, PASSAGES)
+    assert 0 < np.sqrt(np.mean(np.square(wanted - got))) < 0.15 * wanted.std()
+
+
+@pytest.mark.parametrize("opset", [14, 17, 20])
+def test_an_exported_product_of_several_texts_keeps_its_shape(opset: int) -> None:
+    generator = np.random.RandomState(0)
+    table, matrix = (generator.standard_normal(shape).astype(np.float32) for shape in ((50, 64), (64, 96)))
+    nodes = [helper.make_node("Gather", ["table", "input_ids"], ["rows"]), helper.make_node("Relu", ["rows"], ["up"])]
+    nodes += [helper.make_node("MatMul", [rows, "matrix"], [out]) for rows, out in (("rows", "one"), ("up", "two"))]
+    graph = helper.make_graph(
+        nodes,
+        "exported",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["texts", "tokens"])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", "tokens", 96]) for name in ("one", "two")],
+        [numpy_helper.from_array(table, "table"), numpy_helper.from_array(matrix, "matrix")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    body, weights = quantised(model.SerializeToString())
+    ids = generator.randint(0, 50, (3, 5))
+    one, two = Session(body, weights=weights).run({"input_ids": ids}, ["one", "two"])
+    for rows, found in ((table[ids], one), (np.maximum(table[ids], 0), two)):
+        assert found.shape == (3, 5, 96)
+        assert 0 < np.abs(found - rows @ matrix).max() < 0.03 * np.abs(rows @ matrix).max()
+
+
+@given(hnp.arrays(np.float32, (6, 4), elements=st.floats(-1000, 1000, width=32)))
+def test_a_weight_in_a_byte_is_off_by_half_a_step_at_most(matrix: NDArray[np.float32]) -> None:
+    codes, scales = in_bytes(matrix)
+    assert np.all(np.abs(codes * scales - matrix) <= scales * 0.5001)
+
+
 @given(
-    largest=hnp.arrays(np.float32, 8, elements=st.floats(0, 1000, width=32)),
-    matrix=hnp.arrays(np.float32, (8, 4), elements=st.floats(-3, 3, width=32)),
+    largest=hnp.arrays(np.float32, 256, elements=st.floats(0, 1000, width=32)),
+    seed=st.integers(0, 100),
 )
-def test_moving_a_channel_into_the_weights_changes_no_product(
-    largest: NDArray[np.float32], matrix: NDArray[np.float32]
-) -> None:
-    factors = smoothing(largest, matrix)
-    assert np.all(np.log2(factors) % 1 == 0)
-    rows = np.linspace(-2, 2, 24, dtype=np.float32).reshape(3, 8)
-    assert np.allclose((rows / factors) @ (matrix * factors[:, None]), rows @ matrix, atol=1e-4)
+def test_no_other_channel_stands_out_more_than_those_chosen(largest: NDArray[np.float32], seed: int) -> None:
+    matrix = np.random.RandomState(seed).standard_normal((256, 8)).astype(np.float32)
+    sizes, chosen = largest * np.linalg.norm(matrix, axis=1), outstanding(largest, matrix)
+    assert len(set(chosen.tolist())) == CHANNELS
+    assert sizes[chosen].min() >= np.delete(sizes, chosen).max()

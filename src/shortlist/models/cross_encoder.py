@@ -189,9 +189,9 @@ def load_cross_encoder(
         path: a Hugging Face model directory (of an architecture in docs/models.md, with a head for sequence
             classification of 1 or 2 labels), an ONNX file with its tokenizer.json beside it or one level above, or
             the name of a fetched model ("BAAI/bge-reranker-base", "BAAI/bge-reranker-base@revision").
-        precision: "exact" (float32), or "fast": what this processor is made for, bf16 with AMX and int8 with VNNI,
-            else exact. "bf16" and "int8" ask for one of them anywhere. The model's `precision` and `revision` say
-            which it is (docs/decisions/007-precision.md: how far from exact each is).
+        precision: "exact" (float32), or "fast", what this processor is made for: bf16 with AMX or on AMD's that have
+            bfloat16, else int8 with VNNI, else exact. "bf16" and "int8" ask for one of them anywhere. The model's
+            `precision` and `revision` say which it is (docs/decisions/007-precision.md: how far from exact each is).
         device: "cpu"; "cuda" or "cuda:0", the first GPU; "cuda:1", the second: with onnxruntime-gpu, in float32, whose
             last digits are others than the processor's. `device_of` makes one with another size of batches.
 

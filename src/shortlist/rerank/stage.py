@@ -61,8 +61,8 @@ class Rerank(Stage[Ranking]):
         guard: whether the model steps aside, status "skipped", where it cannot read the text or an evaluation on this
             index found that it hurts.
         precision: of a cross-encoder that is given by its name or path: "exact", or "fast" for what this processor is
-            made for (bf16 with AMX, int8 with VNNI, else exact); `load_cross_encoder` says more. The ranking's `model`
-            ends in it. Other models have one precision.
+            made for (bf16, int8 or exact); `load_cross_encoder` says more. The ranking's `model` ends in it. Other
+            models have one precision.
         device: where a cross-encoder or causal reranker that is given by its name or path runs: "cpu"; "cuda" or
             "cuda:0", the first GPU; "cuda:1", the second. The ranking's `model` ends in it (docs/models.md).
         batch_tokens: how many tokens a cross-encoder on a GPU reads together, padding included.

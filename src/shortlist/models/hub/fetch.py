@@ -179,7 +179,7 @@ def _pin(name: HubName, commit: str) -> None:
     branch = name.folder / "refs" / name.revision
     for file in [name.pin] if branch.exists() or name.revision == commit else [name.pin, branch]:
         file.parent.mkdir(parents=True, exist_ok=True)
-        new = file.with_name(f"{file.name}.{os.getpid()}.new")
+        new = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}.new")
         new.write_text(commit, encoding="ascii")
         new.replace(file)
 
