@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from threading import get_ident
 from typing import TYPE_CHECKING, cast
 
 from shortlist.errors import ModelDamaged, ModelNotFound, UnknownArchitecture, UsageError
