@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.golden.small_models import config, save_model
 
 from shortlist.cli.group import shortlist
 from shortlist.cli.rerank import about
@@ -32,3 +36,12 @@ def test_tab_offers_the_ways_to_count_windows(incomplete: str, offered: list[str
     completion = ShellComplete(shortlist, {}, "shortlist", "_SHORTLIST_COMPLETE")
     found = completion.get_completions(["rerank", "q", "f", "--windows"], incomplete)
     assert [item.value for item in found] == offered
+
+
+@pytest.mark.parametrize(("precision", "ending"), [("exact", ""), ("int8", "-int8")])
+def test_the_precision_asked_for_is_named_in_the_result(tmp_path: Path, precision: str, ending: str) -> None:
+    save_model(tmp_path, config("bert"))
+    asked = ["rerank", "a b", "--model", str(tmp_path), "--precision", precision, "--json"]
+    found = CliRunner().invoke(shortlist, asked, input="a b\nc d\n", catch_exceptions=False)
+    _, _, revision = json.loads(found.stdout)["model"].partition("@")
+    assert revision[12:] == ending

@@ -11,6 +11,7 @@ import click
 from shortlist.cli import options
 
 if TYPE_CHECKING:
+    from shortlist.models.precision import Precision
     from shortlist.records import Ranking
     from shortlist.rerank.calibration import Calibration
     from shortlist.rerank.calibration.fit import Choice
@@ -35,6 +36,7 @@ Examples:
     show_default=True,
     help="Of a test set: candidates a query, as the first stage finds them; those not judged count as not relevant.",
 )
+@options.precision_option
 @options.device_option
 @options.windows_option
 @click.option(
@@ -51,6 +53,7 @@ def command(
     labels: Path,
     split: str,
     depth: int,
+    precision: Precision,
     device: str,
     windows: Windows,
     method: Choice,
@@ -69,7 +72,7 @@ def command(
     from shortlist.rerank.calibration import calibrate_rankings, read_judged, save_calibration
     from shortlist.rerank.readers import reader_of
 
-    reranker = load_reranker(model, device=device)
+    reranker = load_reranker(model, precision, device)
     if labels.is_dir():
         judged = judged_longlists(labels, split, depth)
         named = f"{labels.name} {split}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shortlist.evaluate import Dataset, Report
     from shortlist.library import Index
+    from shortlist.models.precision import Precision
     from shortlist.records import Note
 
 CHUNK_SIZE = 448  # tokens: what was judged as one document stays one chunk wherever the encoder can read it whole
@@ -77,6 +78,7 @@ Examples:
 )
 @options.depth_option
 @options.model_option
+@options.precision_option
 @options.device_option
 @options.json_option
 def command(
@@ -88,6 +90,7 @@ def command(
     index_path: Path | None,
     depth: int,
     model: str,
+    precision: Precision,
     device: str,
     as_json: bool,
 ) -> None:
@@ -103,7 +106,7 @@ def command(
     from shortlist.rerank import Rerank
 
     parsed = [parse_measure(measure) for measure in measures]
-    reranker = load_reranker(model, device=device)
+    reranker = load_reranker(model, precision, device)
     dataset = load_beir(directory, split, qrels=qrels_path)
     if run_path is not None:
         run = read_run(run_path)

@@ -53,6 +53,13 @@ model_option = click.option(
     help="Reranker: the packaged one, the directory or ONNX file of a model, the name of a fetched one, or one that "
     "others run: cohere:MODEL, tei:URL, llm:MODEL …",
 )
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["exact", "fast", "bf16", "int8"]),
+    default="exact",
+    show_default=True,
+    help="How exactly a cross-encoder computes: float32, or the fastest that this processor is made for.",
+)
 device_option = click.option(
     "--device",
     default="cpu",
@@ -95,6 +102,7 @@ SETTINGS = {
     "method": "pipeline.retrieve.method",
     "rerank": "pipeline.rerank",
     "model": "pipeline.rerank.model",
+    "precision": "pipeline.rerank.precision",
     "device": "pipeline.rerank.device",
     "budget": "pipeline.pack.budget",
     "tokenizer": "pipeline.pack.tokenizer",

@@ -10,6 +10,7 @@ import click
 from shortlist.cli import options
 
 if TYPE_CHECKING:
+    from shortlist.models.precision import Precision
     from shortlist.rerank.estimate import Estimate
     from shortlist.rerank.readers.windows import Windows
 
@@ -27,6 +28,7 @@ Examples:
 @click.argument("query")
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 @options.model_option
+@options.precision_option
 @options.device_option
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="Results to show; all, if not given.")
 @click.option("--depth", type=click.IntRange(min=1), help="Passages the model reads; the others follow unread.")
@@ -48,6 +50,7 @@ def command(
     query: str,
     file: TextIO,
     model: str,
+    precision: Precision,
     device: str,
     limit: int | None,
     depth: int | None,
@@ -72,7 +75,7 @@ def command(
 
     passages = read_passages(file)
     stage = Rerank(
-        load_reranker(model, device=device),  # now, so that no deadline waits for it
+        load_reranker(model, precision, device),  # now, so that no deadline waits for it
         depth,
         windows=windows,
         deadline_ms=deadline,

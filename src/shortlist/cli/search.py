@@ -23,6 +23,7 @@ Examples:
 @options.method_option
 @options.rerank_option
 @options.model_option
+@options.precision_option
 @options.device_option
 @options.json_option
 def command(
