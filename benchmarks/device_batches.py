@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 
-from shortlist.models.device import Batching
+from shortlist.models.runtimes.device import Batching
 
 BUDGETS, STEPS, PAIRS, DRAWS = (1024, 2048, 4096, 8192), (16, 32, 64, 128), (20, 100, 1000), 200
 

@@ -27,7 +27,7 @@ import shortlist as sl
 from memory_plot import Sample, draw
 from rerank_inputs import SHAPES, documentation, make_model
 from shortlist.models import CrossEncoderModel, Encoder
-from shortlist.models.precision import Mode
+from shortlist.models.runtimes.precision import Mode
 
 SMALL, WHOLE = "2x48", "6x384"
 MODES: dict[str, Mode] = {"exact": "exact", "int8": "int8", "bf16": "bf16"}

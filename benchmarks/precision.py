@@ -28,11 +28,12 @@ import numpy as np
 from bm25_terms import Bm25
 from quality import loaded, progress
 from shortlist.evaluate import Comparison, Dataset, compare, parse_measure, read_run
-from shortlist.models import ModelTokenizer, precision_int8_nodes
+from shortlist.models import ModelTokenizer
 from shortlist.models.check.kendall import kendall_tau
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
 from shortlist.models.graphs import open_graph
-from shortlist.models.precision import Precision
+from shortlist.models.runtimes import int8_nodes
+from shortlist.models.runtimes.precision import Precision
 from shortlist.text import query_terms, terms
 
 CACHE = Path(__file__).parent.parent / ".cache"
@@ -137,7 +138,7 @@ def opened(directory: Path, mode: str) -> CrossEncoderModel:
     name, _, share = mode.partition(":")
     if not share:
         return load_cross_encoder(directory, cast("Precision", name))
-    precision_int8_nodes.CHANNELS = int(share)
+    int8_nodes.CHANNELS = int(share)
     graph = open_graph(directory, "logits", "int8")
     return CrossEncoderModel(str(directory), graph, ModelTokenizer.load(graph.directory), "int8")
 

@@ -257,7 +257,7 @@ def read_results(path: Path) -> list[Result]:
 
 def machine() -> Mapping[str, Any]:
     """What was measured, and what the times were taken on."""
-    from shortlist.models.session import cores
+    from shortlist.models.runtimes.session import cores
 
     described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from shortlist.models import CrossEncoderModel
-from shortlist.models.session import cores
+from shortlist.models.runtimes.session import cores
 from shortlist.rerank import Rerank
 from shortlist.rerank.estimate import ROUNDS
 

@@ -11,7 +11,7 @@ from training.default_encoder.source import Source
 from training.default_encoder.texts import Text, texts, token_ids
 from training.default_encoder.tokenizer import build_tokenizer
 
-from shortlist.models.session import Session
+from shortlist.models.runtimes.session import Session
 from shortlist.train.export.graph import build_graph
 from shortlist.train.export.parity import ENOUGH
 from shortlist.train.export.weights import EncoderWeights

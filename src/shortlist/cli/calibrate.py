@@ -11,7 +11,7 @@ import click
 from shortlist.cli import options
 
 if TYPE_CHECKING:
-    from shortlist.models.precision import Precision
+    from shortlist.models.runtimes.precision import Precision
     from shortlist.records import Ranking
     from shortlist.rerank.calibration import Calibration
     from shortlist.rerank.calibration.fit import Choice

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shortlist.evaluate import Dataset, Report
     from shortlist.library import Index
-    from shortlist.models.precision import Precision
+    from shortlist.models.runtimes.precision import Precision
     from shortlist.records import Note
 
 CHUNK_SIZE = 448  # tokens: what was judged as one document stays one chunk wherever the encoder can read it whole

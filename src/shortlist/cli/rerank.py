@@ -10,7 +10,7 @@ import click
 from shortlist.cli import options
 
 if TYPE_CHECKING:
-    from shortlist.models.precision import Precision
+    from shortlist.models.runtimes.precision import Precision
     from shortlist.rerank.estimate import Estimate
     from shortlist.rerank.readers.windows import Windows
 

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import ModelError, QueryTooLong, UsageError
-from shortlist.models.device import Device, device_of, mode_on
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
 from shortlist.models.pairs import PairRunner
 from shortlist.models.passages import Tokens, tokenize, windows_of
-from shortlist.models.precision import Mode, Precision
-from shortlist.models.session import run_each
+from shortlist.models.runtimes.device import Device, device_of, mode_on
+from shortlist.models.runtimes.precision import Mode, Precision
+from shortlist.models.runtimes.session import run_each
 from shortlist.models.stored_check import check_score
 from shortlist.models.tokenizer import ModelTokenizer
 

@@ -16,7 +16,7 @@ from shortlist.models.facts import EncoderFacts, foreign_facts, read_facts
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
 from shortlist.models.packing import pack
-from shortlist.models.session import run_each
+from shortlist.models.runtimes.session import run_each
 from shortlist.models.stored_check import check_vector
 from shortlist.models.tokenizer import ModelTokenizer
 from shortlist.models.windows import cut_windows, owned

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import ModelDamaged
-from shortlist.models.device import CPU
 from shortlist.models.graphs import Graph
-from shortlist.models.session import cores, run_each
+from shortlist.models.runtimes.device import CPU
+from shortlist.models.runtimes.session import cores, run_each
 
 Pair: TypeAlias = tuple[Sequence[int], Sequence[int]]  # token ids and token types, special tokens included
 USUAL = 160  # tokens of a pair of usual length

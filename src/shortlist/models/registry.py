@@ -8,13 +8,13 @@ from typing import TypeAlias
 from shortlist.errors import UnknownArchitecture, UsageError
 from shortlist.models.causal import CausalReranker, is_causal, load_causal_reranker
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
-from shortlist.models.device import CPU, Device, device_of
 from shortlist.models.encoder import DEFAULT, Encoder, load_encoder
 from shortlist.models.hub import locate
 from shortlist.models.late import LateInteraction
 from shortlist.models.listwise import ListwiseReranker
-from shortlist.models.precision import Precision
 from shortlist.models.remote import RemoteReranker
+from shortlist.models.runtimes.device import CPU, Device, device_of
+from shortlist.models.runtimes.precision import Precision
 from shortlist.models.served import served_reranker
 from shortlist.models.tokenizer import ModelTokenizer
 

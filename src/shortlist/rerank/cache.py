@@ -26,8 +26,8 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.models.device import gpus
-from shortlist.models.precision import processor_flags
+from shortlist.models.runtimes.device import gpus
+from shortlist.models.runtimes.precision import processor_flags
 from shortlist.places import cache_directory
 from shortlist.records import Note
 

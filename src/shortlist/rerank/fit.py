@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shortlist.models import CrossEncoderModel, LateInteraction
-from shortlist.models.session import run_each
+from shortlist.models.runtimes.session import run_each
 from shortlist.records import Chunk
 from shortlist.stage import CrossEncoder
 

@@ -11,8 +11,8 @@ from typing import ClassVar, Literal
 from shortlist.errors import NotCalibrated, QueryTooLong, ShortlistError, UsageError
 from shortlist.foreign import ranking_from
 from shortlist.models import load_reranker
-from shortlist.models.device import BATCH_TOKENS, device_of
-from shortlist.models.precision import Precision, check_precision
+from shortlist.models.runtimes.device import BATCH_TOKENS, device_of
+from shortlist.models.runtimes.precision import Precision, check_precision
 from shortlist.records import Candidate, Note, Ranking
 from shortlist.rerank.blend import blended
 from shortlist.rerank.cache import score_cache

@@ -12,7 +12,7 @@ from shortlist.models.graphs.architectures import ARCHITECTURES
 from shortlist.models.graphs.config import read_config
 from shortlist.models.graphs.nodes import Nodes
 from shortlist.models.graphs.weights import Weights
-from shortlist.models.session import Session
+from shortlist.models.runtimes.session import Session
 
 
 @pytest.mark.parametrize("family", ["bert", "xlm-roberta", "distilbert", "electra"])

@@ -14,7 +14,7 @@ from tests.train.samples import CHINESE, ENGLISH, save_base
 
 from shortlist.errors import ModelNotFound, NoRoomToTrain, ParityFailed, UnknownArchitecture, UsageError
 from shortlist.models.encoder import DEFAULT, load_encoder
-from shortlist.models.session import Session
+from shortlist.models.runtimes.session import Session
 from shortlist.train.base import Base, open_base
 from shortlist.train.export.directory import Export, write_export
 from shortlist.train.export.graph import build_graph

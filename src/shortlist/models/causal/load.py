@@ -12,10 +12,10 @@ from shortlist.errors import UnknownArchitecture
 from shortlist.models.causal.prompt import PROMPTS, Prompt
 from shortlist.models.causal.reranker import CausalReranker
 from shortlist.models.causal.torch_model import TorchModel
-from shortlist.models.device import device_of
 from shortlist.models.graphs.config import read_json
 from shortlist.models.graphs.graph import model_name, revision
 from shortlist.models.hub import locate
+from shortlist.models.runtimes.device import device_of
 from shortlist.models.tokenizer import ModelTokenizer
 
 LONGEST = 8192  # tokens of a prompt: what Qwen3-Reranker was evaluated at; it reads 32,768, in four times the memory

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from shortlist.errors import UsageError
 from shortlist.models.check.kendall import kendall_tau
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
-from shortlist.models.precision import Mode, mode_for
 from shortlist.models.registry import Reranker, load_reranker
+from shortlist.models.runtimes.precision import Mode, mode_for
 
 Samples: TypeAlias = Mapping[str, Sequence[str]]  # query → passages
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from shortlist.errors import ModelDamaged, ModelNotFound, UnknownArchitecture
-from shortlist.models.device import CPU, Device
 from shortlist.models.graphs.architectures.roberta import ROBERTA
 from shortlist.models.graphs.config import FILE as CONFIG
 from shortlist.models.graphs.config import read_json
 from shortlist.models.graphs.graph import INPUTS, Graph, Output, model_name, revision, token_limit
-from shortlist.models.precision import Mode
-from shortlist.models.runtimes import Runs, open_session
+from shortlist.models.runtimes.device import CPU, Device
+from shortlist.models.runtimes.open import Runs, open_session
+from shortlist.models.runtimes.precision import Mode
 
 USUAL = ("model.onnx", "onnx/model.onnx")  # as exporters name the file, below the model directory
 NAMES: dict[Output, tuple[str, ...]] = {

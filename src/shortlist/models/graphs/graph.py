@@ -11,10 +11,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.models.device import CPU, Batching, Device
 from shortlist.models.graphs.config import FILE as CONFIG
 from shortlist.models.graphs.config import read_json
-from shortlist.models.runtimes import Runs
+from shortlist.models.runtimes.device import CPU, Batching, Device
+from shortlist.models.runtimes.open import Runs
 
 Output: TypeAlias = Literal["token_vectors", "logits"]
 

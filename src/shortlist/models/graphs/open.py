@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from shortlist.errors import ModelNotFound, UnknownArchitecture
-from shortlist.models.device import CPU, Batching, Device
 from shortlist.models.graphs.architecture import transformer
 from shortlist.models.graphs.architectures import ARCHITECTURES
 from shortlist.models.graphs.batched import BatchedNodes, in_batches
@@ -16,8 +15,9 @@ from shortlist.models.graphs.graph import Graph, Output, model_name, revision, t
 from shortlist.models.graphs.head import score
 from shortlist.models.graphs.nodes import Nodes
 from shortlist.models.graphs.weights import Weights
-from shortlist.models.precision import Mode
-from shortlist.models.runtimes import open_session
+from shortlist.models.runtimes.device import CPU, Batching, Device
+from shortlist.models.runtimes.open import open_session
+from shortlist.models.runtimes.precision import Mode
 
 BF16 = Batching(tokens=1024, step=16)  # larger ones were no faster; a tile of AMX has 16 rows
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shortlist.models import LateInteraction
 from shortlist.models.encoder import DEFAULT
-from shortlist.models.session import cores
+from shortlist.models.runtimes.session import cores
 from shortlist.records import Candidate, Features
 from shortlist.rerank.readers.port import Reading, checked, directory_of
 

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from shortlist.errors import UsageError
 from shortlist.models import CrossEncoderModel
 from shortlist.models.passages import Tokens, tokenize, windows_of
-from shortlist.models.session import run_each
+from shortlist.models.runtimes.session import run_each
 from shortlist.records import Candidate, Features, Note, Window
 from shortlist.rerank.cache import CachedModel, ScoreCache
 from shortlist.rerank.readers.port import Reading, checked, directory_of

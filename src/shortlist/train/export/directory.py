@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shortlist.errors import NoRoomToTrain, ShortlistError, UsageError
 from shortlist.models.encoder import PROJECTION, load_encoder
 from shortlist.models.facts import FORMAT, EncoderFacts
-from shortlist.models.session import Session, run_each
+from shortlist.models.runtimes.session import Session, run_each
 from shortlist.models.tokenizer import ModelTokenizer
 from shortlist.train.export.graph import build_graph
 from shortlist.train.export.late import fit_scales

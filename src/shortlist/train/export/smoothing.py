@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.models.session import Session
+from shortlist.models.runtimes.session import Session
 from shortlist.train.export.graph import PRODUCTS, build_graph, product_weights
 from shortlist.train.export.weights import EncoderWeights
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import DeviceUnavailable, ModelDamaged, ModelNotFound
-from shortlist.models.device import CPU, Device, open_on
+from shortlist.models.runtimes.device import CPU, Device, open_on
 from shortlist.records import NOTHING
 
 Item = TypeVar("Item")

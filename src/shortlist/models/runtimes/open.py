@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.models.device import CPU, Device
-from shortlist.models.precision import Mode
-from shortlist.models.precision_bf16 import Bf16Session
-from shortlist.models.precision_int8 import quantised
-from shortlist.models.session import Session
+from shortlist.models.runtimes.bf16 import Bf16Session
+from shortlist.models.runtimes.device import CPU, Device
+from shortlist.models.runtimes.int8 import quantised
+from shortlist.models.runtimes.precision import Mode
+from shortlist.models.runtimes.session import Session
 from shortlist.records import NOTHING
 
 

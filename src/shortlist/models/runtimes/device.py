@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shortlist.errors import DeviceUnavailable, UsageError
-from shortlist.models.precision import Mode, Precision, check_precision, mode_for
+from shortlist.models.runtimes.precision import Mode, Precision, check_precision, mode_for
 
 NAME = re.compile(r"cpu|cuda(?::(\d+))?")
 CPU_PROVIDER, CUDA_PROVIDER = "CPUExecutionProvider", "CUDAExecutionProvider"

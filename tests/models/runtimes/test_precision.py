@@ -19,12 +19,12 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.golden.small_models import PASSAGES, QUERY, config, save_model
 
 from shortlist.errors import UsageError
-from shortlist.models import precision as precisions
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
-from shortlist.models.precision import Mode, mode_for
-from shortlist.models.precision_int8 import quantised
-from shortlist.models.precision_int8_nodes import CHANNELS, in_bytes, outstanding
-from shortlist.models.session import Session
+from shortlist.models.runtimes import precision as precisions
+from shortlist.models.runtimes.int8 import quantised
+from shortlist.models.runtimes.int8_nodes import CHANNELS, in_bytes, outstanding
+from shortlist.models.runtimes.precision import Mode, mode_for
+from shortlist.models.runtimes.session import Session
 from shortlist.rerank import Rerank
 
 TEXTS = st.one_of(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.errors import MissingExtra, ModelDamaged, need
-from shortlist.models.session import cores
+from shortlist.models.runtimes.session import cores
 from shortlist.records import NOTHING
 
 WEIGHTS = "weights"

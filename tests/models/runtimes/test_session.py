@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from shortlist.errors import ModelDamaged, ModelNotFound
-from shortlist.models.session import WORKER, Session, cores, run_each
+from shortlist.models.runtimes.session import WORKER, Session, cores, run_each
 
 
 def doubling() -> bytes:

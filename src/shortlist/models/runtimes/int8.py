@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shortlist.models.graphs.tensors import entry
-from shortlist.models.precision_int8_nodes import FLOORS, RUNTIME, Product, Writer
-from shortlist.models.session import Session
+from shortlist.models.runtimes.int8_nodes import FLOORS, RUNTIME, Product, Writer
+from shortlist.models.runtimes.session import Session
 
 if TYPE_CHECKING:
     from onnx import ModelProto

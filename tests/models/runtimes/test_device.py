@@ -26,11 +26,11 @@ from shortlist.cli.group import shortlist
 from shortlist.errors import DeviceUnavailable, ModelDamaged, UsageError
 from shortlist.models import load_reranker
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
-from shortlist.models.device import CPU_PROVIDER, CUDA_PROVIDER, Batching, Device, device_of
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.pairs import Pair, PairRunner
-from shortlist.models.runtimes import Runs
-from shortlist.models.session import cores
+from shortlist.models.runtimes.device import CPU_PROVIDER, CUDA_PROVIDER, Batching, Device, device_of
+from shortlist.models.runtimes.open import Runs
+from shortlist.models.runtimes.session import cores
 from shortlist.rerank import Rerank
 
 GPU = Device("test:0", CPU_PROVIDER, batching=Batching(tokens=256, step=16, filled=True))
