@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.golden.small_models import PASSAGES, QUERY, config, random_weights, save_model, shapes, vocabulary
+from tests.models import laws
 
 from shortlist.errors import ModelError, QueryTooLong, UsageError
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
@@ -41,10 +42,7 @@ def unigram(tmp_path_factory: pytest.TempPathFactory) -> CrossEncoderModel:
 def test_same_pair_same_score_to_the_last_bit_in_any_company_and_order(
     model: CrossEncoderModel, passages: list[str], order: Random
 ) -> None:
-    alone = {passage: model.score(QUERY, [passage])[0].tobytes() for passage in passages}
-    shuffled = order.sample(passages, len(passages))
-    together = model.score(QUERY, shuffled)
-    assert [score.tobytes() for score in together] == [alone[passage] for passage in shuffled]
+    laws.same_pair_same_score_in_any_company(model, passages, order)
 
 
 def test_same_pair_same_score_from_64_threads(model: CrossEncoderModel) -> None:

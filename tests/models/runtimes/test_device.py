@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import pickle
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -21,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.golden.small_models import PASSAGES, QUERY, Config, cases, config, save_model
+from tests.models import laws
 
 from shortlist.cli.group import shortlist
 from shortlist.errors import DeviceUnavailable, ModelDamaged, UsageError
@@ -108,15 +108,11 @@ def test_texts_longer_than_1024_tokens_are_attended_to_by_heads(tmp_path: Path) 
 def test_same_pair_same_score_to_the_last_bit_in_any_company_and_order(
     model: CrossEncoderModel, passages: list[str], order: Random
 ) -> None:
-    alone = {passage: model.score(QUERY, [passage])[0].tobytes() for passage in passages}
-    shuffled = order.sample(passages, len(passages))
-    assert [score.tobytes() for score in model.score(QUERY, shuffled)] == [alone[passage] for passage in shuffled]
+    laws.same_pair_same_score_in_any_company(model, passages, order)
 
 
 def test_same_pair_same_score_from_many_threads(model: CrossEncoderModel) -> None:
-    expected = model.score(QUERY, PASSAGES).tobytes()
-    with ThreadPoolExecutor(16) as pool:
-        assert {scores.tobytes() for scores in pool.map(model.score, [QUERY] * 64, [PASSAGES] * 64)} == {expected}
+    laws.same_pair_same_score_from_many_threads(model)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -17,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tests.golden.small_models import PASSAGES, QUERY, config, save_model
+from tests.models import laws
 
 from shortlist.errors import UsageError
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
@@ -50,15 +50,11 @@ def model(source: Path, request: pytest.FixtureRequest) -> CrossEncoderModel:
 def test_same_pair_same_score_to_the_last_bit_in_any_company_and_order(
     model: CrossEncoderModel, passages: list[str], order: Random
 ) -> None:
-    alone = {passage: model.score(QUERY, [passage])[0].tobytes() for passage in passages}
-    shuffled = order.sample(passages, len(passages))
-    assert [score.tobytes() for score in model.score(QUERY, shuffled)] == [alone[passage] for passage in shuffled]
+    laws.same_pair_same_score_in_any_company(model, passages, order)
 
 
 def test_same_pair_same_score_from_many_threads(model: CrossEncoderModel) -> None:
-    expected = model.score(QUERY, PASSAGES).tobytes()
-    with ThreadPoolExecutor(16) as pool:
-        assert {scores.tobytes() for scores in pool.map(model.score, [QUERY] * 64, [PASSAGES] * 64)} == {expected}
+    laws.same_pair_same_score_from_many_threads(model)
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert"])
