@@ -18,68 +18,25 @@ other kinds leave of the run's processor time, and so hold what passes between t
 from __future__ import annotations
 
 import argparse
-import ctypes
-import importlib
 import json
-import math
-import mmap
 import os
-import platform
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is loaded
 
 import numpy as np
-from numpy.typing import NDArray
 
+from peak_nodes import WEIGHTS, Kind, Pair, kinds_of, run
+from peak_products import PRODUCTS, clock, fastest, peaks, product_rate, runtime_product, timed
 from rerank_inputs import PAIRS, SHAPES, make_inputs
 from shortlist.models import ModelTokenizer
-from shortlist.models.graphs import Graph, open_graph
+from shortlist.models.graphs import open_graph
 from shortlist.models.passages import tokenize
 
 CACHE = Path(__file__).parent.parent / ".cache" / "rerank"
-PRODUCTS = (
-    (150, 384, 384),
-    (150, 384, 1536),
-    (150, 1536, 384),
-    (512, 512, 512),
-    (150, 768, 768),
-)  # rows, inner, columns
-BLOCK_S = 0.03  # a product is repeated for about as long as a pair takes: a shorter one would find calmer moments
-KINDS = {  # of the runtime's operators; a product is told by its shapes
-    "Softmax": "softmax",
-    "Gelu": "GELU",
-    "BiasGelu": "GELU",
-    "LayerNormalization": "norms",
-    "SkipLayerNormalization": "norms",
-    "Add": "additions",
-    "Mul": "additions",
-}
-WEIGHTS, ATTENTION = "products with weights", "products of attention"
-TORCH = """
-import json, sys, time, torch
-torch.set_num_threads(1)
-def timed(times):
-    start = time.process_time()
-    for _ in range(times): torch.nn.functional.linear(left, right)
-    return time.process_time() - start
-rates = []
-for rows, inner, columns in json.loads(sys.argv[1]):
-    left, right = torch.randn(rows, inner), torch.randn(columns, inner)
-    timed(1)
-    times = max(1, round(float(sys.argv[3]) / timed(1)))
-    fastest = min(timed(times) for _ in range(int(sys.argv[2]))) / times
-    rates.append(2 * rows * inner * columns / fastest / 1e9)
-print(json.dumps(rates))
-"""
 
 
 def main() -> None:
@@ -102,77 +59,6 @@ def main() -> None:
         show(shape, measured(directory, given["query"], passages, asked.passes, sizes), lead)
 
 
-def peaks(python: str | None, passes: int) -> dict[str, list[float]]:
-    """GFLOP/s of each of PRODUCTS, by library."""
-    rates = {"onnxruntime": [product_rate(runtime_product(*sizes), sizes, passes) for sizes in PRODUCTS]}
-    rates["numpy"] = [product_rate(numpy_product(*sizes), sizes, passes) for sizes in PRODUCTS]
-    if python:
-        command = [python, "-c", TORCH, json.dumps(PRODUCTS), str(passes), str(BLOCK_S)]
-        rates["torch"] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return rates
-
-
-def product_rate(multiply: Callable[[], object], sizes: tuple[int, int, int], passes: int) -> float:
-    rows, inner, columns = sizes
-    return 2 * rows * inner * columns / fastest(multiply, passes) / 1e9
-
-
-def fastest(work: Callable[[], object], passes: int) -> float:
-    """Seconds of processor time, of the fastest of so many blocks of repetitions."""
-    work()
-    times = max(1, round(BLOCK_S / timed(work)))
-
-    def block() -> None:
-        for _ in range(times):
-            work()
-
-    return min(timed(block) for _ in range(passes)) / times
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
-def numpy_product(rows: int, inner: int, columns: int) -> Callable[[], object]:
-    left, right = np.ones((rows, inner), np.float32), np.ones((inner, columns), np.float32)
-    return lambda: left @ right
-
-
-def runtime_product(rows: int, inner: int, columns: int) -> Callable[[], object]:
-    """As our graphs hold it: a Gemm with a constant matrix, packed when it is loaded."""
-    from onnx import helper, numpy_helper
-
-    ports = [helper.make_tensor_value_info(name, 1, [None, size]) for name, size in (("x", inner), ("y", columns))]
-    constants = [
-        numpy_helper.from_array(np.ones(shape, np.float32), name)
-        for name, shape in (("weight", (columns, inner)), ("bias", (columns,)))
-    ]
-    node = helper.make_node("Gemm", ["x", "weight", "bias"], ["y"], transB=1)
-    graph = helper.make_graph([node], "product", ports[:1], ports[1:], constants)
-    file = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10).SerializeToString()
-    runtime: Any = importlib.import_module("onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = runtime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    left = np.ones((rows, inner), np.float32)
-    return lambda: session.run(None, {"x": left})
-
-
-def clock(passes: int) -> float | None:
-    """Cycles a nanosecond, by a chain of multiplications; None where the processor is no x86-64."""
-    if platform.machine() not in ("x86_64", "AMD64") or sys.platform == "win32":
-        return None
-    # mov rcx, rdi;  again: imul rax, rax (three times);  dec rcx;  jnz again;  ret
-    program = bytes.fromhex("4889f9 480fafc0 480fafc0 480fafc0 48ffc9 75ef c3")
-    page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
-    page.write(program)
-    chain = ctypes.CFUNCTYPE(None, ctypes.c_uint64)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
-    turns = 1_000_000
-    return 9 * turns / fastest(lambda: chain(turns), passes) / 1e9
-
-
 def show_peaks(rates: dict[str, list[float]], flops_a_cycle: int, cycles: float | None) -> None:
     """Print the table of products."""
     print("GFLOP/s, one core | " + " | ".join("x".join(map(str, sizes)) for sizes in PRODUCTS))
@@ -182,9 +68,6 @@ def show_peaks(rates: dict[str, list[float]], flops_a_cycle: int, cycles: float 
     if cycles is not None:
         print(f"\n{cycles:.2f} GHz x {flops_a_cycle} = {cycles * flops_a_cycle:.1f} GFLOP/s")
     sys.stdout.flush()
-
-
-Pair = tuple[list[int], list[int]]  # token ids and types
 
 
 def pairs_of(tokenizer: ModelTokenizer, query: str, passages: Sequence[str]) -> list[Pair]:
@@ -201,15 +84,6 @@ def useful(shape: str, tokens: int) -> int:
     whole = 12 * tokens * row + 4 * tokens * tokens * width
     last = 2 * tokens * row + 10 * row + 4 * tokens * width
     return (layers - 1) * whole + last
-
-
-@dataclass
-class Kind:
-    """What all nodes of one kind take for all pairs."""
-
-    seconds: float = 0.0
-    nodes: int = 0
-    flops: float = 0.0
 
 
 @dataclass
@@ -239,71 +113,6 @@ def measured(
     others = sum(kind.seconds for name, kind in kinds.items() if name != WEIGHTS)
     kinds[WEIGHTS].seconds = seconds - others
     return Measured([len(ids) for ids, _ in pairs], peak, texts, seconds, kinds)
-
-
-def run(graph: Graph, pair: Pair) -> None:
-    graph.run_padded([pair], len(pair[0]))
-
-
-def kinds_of(directory: Path, pairs: Sequence[Pair], passes: int) -> dict[str, Kind]:
-    """The runtime's own profile of the graph."""
-    with profiled() as opened:
-        graph = open_graph(directory, "logits")
-    for _ in range(passes):
-        for pair in pairs:
-            run(graph, pair)
-    file = Path(opened[-1].end_profiling())
-    events = [each for each in json.loads(file.read_text(encoding="utf-8")) if each.get("cat") == "Node"]
-    return sorted_out([each for each in events if each["name"].endswith("_kernel_time")], passes, len(pairs))
-
-
-@contextmanager
-def profiled() -> Generator[list[Any]]:
-    """Sessions that are opened within write profiles; they are listed."""
-    runtime: Any = importlib.import_module("onnxruntime")
-    plain: Any = runtime.InferenceSession
-    opened: list[Any] = []
-
-    def open_profiled(model: object, options: Any, **others: Any) -> Any:
-        options.enable_profiling = True
-        options.profile_file_prefix = str(Path(tempfile.mkdtemp()) / "profile")
-        opened.append(plain(model, options, **others))
-        return opened[-1]
-
-    runtime.InferenceSession = open_profiled
-    try:
-        yield opened
-    finally:
-        runtime.InferenceSession = plain
-
-
-def sorted_out(events: Sequence[dict[str, Any]], passes: int, pairs: int) -> dict[str, Kind]:
-    """Events of all passes, in order → kinds, each node at its fastest."""
-    nodes = len(events) // (passes * pairs)
-    durations: NDArray[np.float64] = np.array([each["dur"] for each in events], float).reshape(passes, pairs * nodes)
-    kinds: dict[str, Kind] = {}
-    for event, microseconds in zip(events[: pairs * nodes], durations.min(axis=0), strict=True):
-        name, flops = kind_of(event["args"])
-        kind = kinds.setdefault(name, Kind())
-        kind.seconds += microseconds / 1e6
-        kind.nodes += 1
-        kind.flops += flops
-    return kinds
-
-
-def kind_of(node: dict[str, Any]) -> tuple[str, float]:
-    """The kind of a node, and the operations of a product."""
-    operator = node["op_name"]
-    if operator in KINDS:
-        return KINDS[operator], 0.0
-    if "Gemm" not in operator and "MatMul" not in operator:
-        return "copies, shapes and tables", 0.0
-    left: list[int] = next(iter(node["input_type_shape"][0].values()))
-    outputs: list[int] = next(iter(node["output_type_shape"][0].values()))
-    kind = WEIGHTS if len(left) == 2 or left[1] == 1 else ATTENTION  # the last layer's heads have one row
-    # All numbers of the left side meet each column of the right one.
-    inner = math.prod(left) / math.prod(outputs[:-1])
-    return kind, 2 * inner * math.prod(outputs)
 
 
 def show(shape: str, measured: Measured, lead: float) -> None:

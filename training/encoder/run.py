@@ -1,9 +1,9 @@
 """The shipped encoder learns: the lists of .texts, mpnet as the teacher of English, the base as its own.
 
-    python -m training.encoder.run base/ all-mpnet-base-v2/ lists/ out/ [--steps 420] [--targets-only]
+    python -m training.encoder.run base/ all-mpnet-base-v2/ lists/ out/ [--start DIR] [--steps 420] [--targets-only]
 
-Checkpoints stand in out/; the same command goes on from the last one. With --targets-only it computes what the teachers
-say, ahead of another process that trains.
+Checkpoints stand in out/; the same command goes on from the last one. A later round begins with the weights of --start,
+and the base still has its say. With --targets-only it computes what the teachers say, ahead of another process that trains.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("base", "teacher", "lists", "out"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("--start", type=Path, help="a directory like the base's, to begin with (default: the base)")
     parser.add_argument("--steps", type=int, default=420)
+    parser.add_argument("--rate", type=float, default=5e-5, help="of learning (default: %(default)s)")
     parser.add_argument("--targets-only", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -46,8 +48,9 @@ def main() -> None:
         ahead(lists, targets, asked.steps)
         return
     projection = torch.from_numpy(np.load(DEFAULT / "projection.npy"))
-    plan = Plan(asked.steps, weights=weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))}))
-    train(Student(asked.base, projection, FROZEN), Lessons(lists, held_out, {}), targets, plan, asked.out, show)
+    weights = weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))})
+    plan = Plan(asked.steps, asked.rate, weights=weights)
+    train(Student(asked.start or asked.base, projection, FROZEN), Lessons(lists, held_out, {}), targets, plan, asked.out, show)
 
 
 def teachers(base: Path, teacher: Path) -> list[Teacher]:
