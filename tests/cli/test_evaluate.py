@@ -5,6 +5,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shortlist.cli.group import shortlist
+from shortlist.index.second_look import measured, remember
+from shortlist.models import load_reranker
+from shortlist.rerank.readers import reader_of
 
 TEXTS = {
     "keys": ("Rotating the signing key", "Rotate the signing key every ninety days and revoke the old one."),
@@ -86,6 +89,19 @@ def test_other_judgments_can_be_given(beir: Path, tmp_path: Path) -> None:
     report = json.loads(result.stdout)
     assert report["pipelines"][0]["measures"] == {"R@10": 0.5}
     assert [note["code"] for note in report["notes"]] == ["judged-without-text"]
+
+
+def test_what_the_second_stage_did_is_kept_with_the_index_and_measured_anew_each_time(
+    beir: Path, tmp_path: Path
+) -> None:
+    index, name = tmp_path / "index", reader_of(load_reranker("default")).model_name
+    assert run(beir, "--index", index).exit_code == 0
+    found = measured(index, name)
+    assert found is not None
+    assert (found["dataset"], found["queries"], found["measure"], found["difference"]) == ("handbook", 2, "nDCG@10", 0)
+    remember(index, name, {**found, "low": -0.2, "high": -0.1})  # it steps aside, but not where it is measured
+    notes = json.loads(run(beir, "--index", index, "--json").stdout)["pipelines"][-1]["notes"]
+    assert (notes, measured(index, name)) == ([], found)
 
 
 def test_an_index_of_other_documents_is_refused(beir: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from shortlist.models.packing import maxsim, pack, projected, query_tokens
+from shortlist.models.packing import BLOCK, maxsim, pack, projected, query_tokens
 
 HIDDEN, KEPT = 24, 16
 PROJECTION = np.linalg.qr(np.random.default_rng(5).normal(size=(HIDDEN, KEPT)))[0].astype(np.float32)
@@ -40,6 +40,15 @@ def test_it_is_near_maxsim_of_the_projected_vectors(query: int, passage: tuple[i
     found = maxsim(query_tokens(asked, PROJECTION), [pack(read, PROJECTION)])[0]
     assert abs(found - exact) < 0.1
     assert -1 <= found <= 1
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.sampled_from([1, 9, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7]), max_size=4), st.integers(0, 99))
+def test_a_long_passage_is_as_near_as_the_nearest_of_its_parts(lengths: list[int], seed: int) -> None:
+    asked, part = query_tokens(vectors(1000, 1), PROJECTION), 100 * KEPT // 2  # bytes
+    packed = [pack(vectors(seed + i, tokens), PROJECTION) for i, tokens in enumerate(lengths)]
+    expected = [maxsim(asked, [one[i : i + part] for i in range(0, len(one), part)]).max() for one in packed]
+    np.testing.assert_array_equal(maxsim(asked, packed), expected)
 
 
 def test_a_text_is_most_similar_to_itself() -> None:

@@ -35,6 +35,13 @@ class Words:
         return len(text.split())
 
 
+class Grows:
+    """Finds more tokens in a text than in its parts: of these only the count of the whole tells what fits."""
+
+    def count(self, text: str) -> int:
+        return len(text) + len(text) ** 2 // 400
+
+
 def chunk_of(doc: int, start: int, end: int) -> Chunk:
     text = DOCUMENT[start:end]
     return Chunk(f"d{doc}:{start}-{end}", f"d{doc}", start, end, text, source=f"d{doc}.md", page=doc)
@@ -42,18 +49,15 @@ def chunk_of(doc: int, start: int, end: int) -> Chunk:
 
 @st.composite
 def rankings(draw: st.DrawFn) -> Ranking:
-    spans = draw(
-        st.lists(
-            st.tuples(st.integers(0, 3), st.integers(0, len(DOCUMENT)), st.integers(0, len(DOCUMENT))), max_size=14
-        )
-    )
+    place = st.integers(0, len(DOCUMENT)) | st.sampled_from([0, 36, 54])  # so that documents share texts
+    spans = draw(st.lists(st.tuples(st.integers(0, 3), place, place), max_size=14))
     chunks = {chunk.id: chunk for chunk in (chunk_of(doc, min(a, b), max(a, b)) for doc, a, b in spans)}
     ordered = draw(st.permutations(list(chunks.values())))
     candidates = [Candidate(chunk, rank, scores={"x": -float(rank)}) for rank, chunk in enumerate(ordered, 1)]
     return Ranking("密钥 keys?", tuple(candidates))
 
 
-tokenizers = st.sampled_from([Characters(), Words()])
+tokenizers = st.sampled_from([Characters(), Words(), Grows()])
 orders = st.sampled_from(["best", "document"])
 
 
@@ -74,6 +78,13 @@ def test_every_candidate_is_packed_or_named_with_why(
     dropped = [drop.chunk_id for drop in context.dropped]
     assert sorted(packed + dropped) == sorted(candidate.chunk.id for candidate in ranking)
     assert all(drop.why for drop in context.dropped)
+
+
+@given(rankings(), st.integers(1, 500), tokenizers)
+def test_the_same_text_of_two_documents_is_packed_once(ranking: Ranking, budget: int, tokenizer: Tokenizer) -> None:
+    texts = {candidate.chunk.id: candidate.chunk.text.strip() for candidate in ranking}
+    packed = [texts[name] for passage in Pack(budget, tokenizer)(ranking).passages for name in passage.chunk_ids]
+    assert len(set(packed)) == len(packed)
 
 
 @given(rankings(), st.integers(1, 500), tokenizers, orders)

@@ -14,13 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.golden.small_models import config, save_model
 
 from shortlist.errors import QueryTooLong, UsageError
 from shortlist.foreign import ranking_from
-from shortlist.models import CrossEncoderModel
+from shortlist.models import CrossEncoderModel, LateInteraction, load_encoder
 from shortlist.records import Ranking
 from shortlist.rerank import Rerank
 from shortlist.rerank.readers import reader_of
+from shortlist.stage import CrossEncoder
 
 QUERY = "how is the key rotated"
 MEGABYTE = 1_000_000
@@ -34,7 +36,14 @@ class Length:
         return np.array([len(passage) for passage in passages], np.float32)
 
 
-def read(model: CrossEncoderModel, query: str, passages: Sequence[object]) -> Ranking:
+@pytest.fixture(scope="session")
+def late(tmp_path_factory: pytest.TempPathFactory) -> LateInteraction:
+    """The kind of the default model."""
+    directory = save_model(tmp_path_factory.mktemp("models") / "encoder", config("bert", head=False))
+    return LateInteraction(load_encoder(str(directory)))
+
+
+def read(model: CrossEncoder, query: str, passages: Sequence[object]) -> Ranking:
     return Rerank(model, guard=False, on_error="raise")(query, passages)
 
 
@@ -70,13 +79,16 @@ def test_equal_passages_have_equal_scores_and_keep_their_places(model: CrossEnco
     assert sorted(c.rank_before or 0 for c in after) == [1, 2, 3, 4]
 
 
-def test_memory_grows_with_the_tokens_of_a_long_passage_and_not_with_its_windows(model: CrossEncoderModel) -> None:
+@pytest.mark.parametrize("kind", ["cross-encoder", "late interaction"])
+def test_memory_grows_with_the_tokens_of_a_long_passage_and_not_with_its_windows(
+    model: CrossEncoderModel, late: LateInteraction, kind: str
+) -> None:
     def peak(length: int) -> int:
         tracemalloc.start()
         try:
-            [candidate] = read(model, QUERY, [("the old key is signed. " * (length // 23 + 1))[:length]])
-            assert candidate.window is not None
-            assert candidate.window.windows > length // 400
+            passage = ("the old key is signed. " * (length // 23 + 1))[:length]
+            [candidate] = read(late if kind == "late interaction" else model, QUERY, [passage])
+            assert candidate.window is None or candidate.window.windows > length // 400
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -108,6 +120,14 @@ def test_64_threads_share_one_reranker(model: CrossEncoderModel) -> None:
 
     with ThreadPoolExecutor(64) as pool:
         assert all(pool.map(ask, range(128)))
+
+
+@settings(max_examples=40)
+@given(passages=st.lists(ODD, max_size=6), query=ODD.filter(str.strip))
+def test_late_interaction_reads_any_text_too(late: LateInteraction, passages: list[str], query: str) -> None:
+    after = read(late, query, passages)
+    assert Counter(c.chunk.text for c in after) == Counter(passages)
+    assert all(np.isfinite(c.scores["rerank"]) for c in after)
 
 
 @settings(max_examples=30)

@@ -19,7 +19,7 @@ from tests.golden.small_models import PASSAGES, QUERY, config, save_model
 
 from shortlist.models.cross_encoder import CrossEncoderModel, load_cross_encoder
 from shortlist.rerank import Rerank
-from shortlist.rerank.cache import FILE, CachedModel, ScoreCache, score_cache
+from shortlist.rerank.cache import FILE, CachedModel, ScoreCache, _machine, score_cache  # pyright: ignore[reportPrivateUsage]
 
 IDS = st.lists(st.integers(0, 9), max_size=4).map(tuple)
 
@@ -159,7 +159,7 @@ def test_it_stays_within_its_size_and_keeps_what_was_used_last(tmp_path: Path) -
         connection.close()
         cached.score_ids([0], [[i] for i in range(500)])  # asked for again and again
     assert (tmp_path / "c").stat().st_size < 500_000
-    assert all(cached.known([0], [[i] for i in range(500)]))
+    assert model.asked == 40 * 500  # what is asked for again and again was never dropped
     assert not any(cached.known([1], [[i] for i in range(500)]))
 
 
@@ -170,10 +170,23 @@ def test_one_object_a_file_and_a_child_opens_its_own(tmp_path: Path) -> None:
     assert scores is not None
     cached = CachedModel(Counting(), scores)
     cached.score_ids([1], [[2]])
+    parents = scores._connection  # pyright: ignore[reportPrivateUsage]  SQLite's must not be used in a child
     child = os.fork() if hasattr(os, "fork") else 0
     if hasattr(os, "fork") and child == 0:
-        os._exit(0 if cached.known([1], [[2]]) == [True] else 1)
+        known = cached.known([1], [[2]]) == [True]
+        os._exit(0 if known and scores._connection is not parents else 1)  # pyright: ignore[reportPrivateUsage]
     assert not child or os.waitpid(child, 0)[1] == 0
+
+
+def test_a_score_of_another_machine_is_none_of_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = CachedModel(Counting(), ScoreCache(tmp_path / "c"))
+    cached.score_ids([1], [[2]])
+    monkeypatch.setattr("shortlist.rerank.cache.processor_flags", lambda: {"another"})
+    _machine.cache_clear()
+    assert cached.known([1], [[2]]) == [False]
+    monkeypatch.undo()
+    _machine.cache_clear()
+    assert cached.known([1], [[2]]) == [True]
 
 
 def test_the_user_s_own_cache_follows_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -42,21 +42,32 @@ def ranking_of(lengths: Sequence[int]) -> Ranking:
     return Ranking("q", tuple(Candidate(Chunk(f"c{i}", "d", 0, len(t), t), i + 1) for i, t in enumerate(texts)))
 
 
-@settings(max_examples=25)
-@given(st.lists(st.integers(0, 400), max_size=40), st.floats(0.1, 30))
-def test_whatever_the_deadline_the_order_is_valid(lengths: list[int], deadline_ms: float) -> None:
+@settings(max_examples=40)
+@given(
+    st.lists(st.integers(0, 400), max_size=40),
+    st.floats(0.1, 30),
+    st.none() | st.integers(0, 40),
+    st.none() | st.sampled_from([0.0, 0.5]),
+    st.integers(1, 20),
+)
+def test_whatever_the_deadline_the_order_is_valid(
+    lengths: list[int], deadline_ms: float, depth: int | None, risk: float | None, cutoff: int
+) -> None:
     ranking = ranking_of(lengths)
-    after = Rerank(Slow(2e-6), deadline_ms=deadline_ms)(ranking)
+    after = Rerank(Slow(2e-6), depth, deadline_ms=deadline_ms, risk=risk, cutoff=cutoff)(ranking)
     assert Counter(c.chunk.id for c in after) == Counter(c.chunk.id for c in ranking)
     read = [c for c in after if "rerank" in c.scores]
     assert list(after)[: len(read)] == read
     assert all(a.scores["rerank"] >= b.scores["rerank"] for a, b in pairwise(read))
     unread = [c.rank_before or 0 for c in after if "rerank" not in c.scores]
     assert unread == sorted(unread)
-    assert after.status == ("partial" if unread else "full")
-    assert [note.code for note in after.notes] == (["rerank-partial"] if unread else [])
-    if unread:
-        assert after.notes[0].data == {"deadline_ms": deadline_ms, "read": len(read), "unread": len(unread)}
+    late = [note.data for note in after.notes if note.code == "rerank-partial"]
+    assert after.status == ("partial" if late else "full")
+    deep = len(ranking[:depth])
+    if late:
+        assert late == [{"deadline_ms": deadline_ms, "read": len(read), "unread": deep - len(read)}]
+    elif risk is None:
+        assert len(read) == deep
 
 
 @dataclass
@@ -75,6 +86,9 @@ class Watched:
 
     def clock(self) -> float:
         return self.now
+
+    def pairs(self, candidate: Candidate) -> list[int]:
+        return [len(candidate.chunk.text)]
 
     def work(self, candidates: Sequence[Candidate]) -> list[float]:
         new = {c.chunk.id for c in candidates} - self.counted
@@ -158,6 +172,24 @@ def test_a_candidate_too_long_for_the_time_left_is_passed_over_for_the_next() ->
     looked = look(reading, ranking_of([50, 50_000, 50, 50]).candidates, Deadline(1.0, reading.clock))
     assert [c.rank for c in looked.unread] == [2]
     assert looked.late
+
+
+def test_a_model_of_unknown_pace_does_not_begin_with_ten_megabytes() -> None:
+    reading = Watched(1e-5)
+    candidates = ranking_of([10_000_000, 50, 50]).candidates  # the first would take 100 seconds
+    looked = look(reading, candidates, Deadline(1.0, reading.clock))
+    assert reading.now < 1.0
+    assert [c.chunk.text for c in looked.read] == [c.chunk.text for c in candidates[1:]]
+    assert (looked.unread, looked.late) == ([candidates[0]], True)
+    alone = Watched(1e-5)
+    assert len(look(alone, candidates[:1], Deadline(200.0, alone.clock)).read) == 1  # where there is time
+
+
+def test_where_time_is_up_nothing_is_begun_though_the_pace_is_unknown() -> None:
+    reading = Watched(1e-3)
+    looked = look(reading, ranking_of([2000, 50]).candidates, Deadline(0.0, reading.clock))
+    assert reading.rounds == []
+    assert (len(looked.unread), looked.late) == (2, True)
 
 
 def test_without_a_deadline_everything_is_read_at_once() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shortlist.errors import UsageError
 from shortlist.records import Candidate, Chunk, Ranking
 from shortlist.rerank import Rerank
+from shortlist.rerank.blend import blended
 from shortlist.rerank.depth import STEP, Enough, Line, Outlook, above, entering
 
 
@@ -104,6 +105,19 @@ def test_the_chance_does_not_depend_on_the_scale_of_the_scores(
     there, back = chance(scores), chance([factor * score + shift for score in scores])
     assert 0 <= there <= 1
     assert abs(there - back) < 1e-2
+
+
+@given(SCORES.filter(lambda scores: len(scores) > 12), st.floats(0.1, 2))
+def test_the_order_that_the_chance_is_about_is_the_blended_one(scores: list[float], weight: float) -> None:
+    ranking = ranking_of(scores)
+    enough = Enough.of(ranking, ranking.candidates, 0.1, 1, weight)
+    read = [ranking[i].scored(rerank=scores[i]) for i in range(10)]
+    outlook = enough.outlook(np.array(scores[:10]), list(range(10)), list(range(10, len(scores))))
+    deviation = np.std(scores[:10])
+    if deviation < 1e-3:
+        return
+    blend = np.array([candidate.scores["blend"] for candidate in blended(read, weight)[0]])
+    assert outlook.read == pytest.approx(deviation * blend + np.mean(scores[:10]))
 
 
 @given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,11 +25,13 @@ class Counts:
     """Counts the passages that it is given."""
 
     given: int = 0
+    seconds: float = 0.0  # that each of them takes
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
         with self.lock:
             self.given += len(passages)
+        time.sleep(self.seconds * len(passages))
         return np.zeros(len(passages), np.float32)
 
 
@@ -55,6 +58,11 @@ def test_only_a_few_are_read_to_know() -> None:
     found = Rerank(counts).estimate("query", ["passage"] * 500)
     assert counts.given == found.measured == ROUNDS
     assert (found.candidates, found.pairs, found.tokens) == (500, 500, None)
+
+
+def test_the_seconds_are_those_of_all_of_them() -> None:
+    found = Rerank(Counts(seconds=0.002)).estimate("query", ["passage"] * 500)
+    assert 1 <= found.seconds * (1 + 1e-9) < 30  # sleep may last longer, and never less
 
 
 def test_twice_as_much_takes_about_twice_as_long(model: CrossEncoderModel) -> None:

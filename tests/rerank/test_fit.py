@@ -19,9 +19,10 @@ from shortlist.rerank.fit import QUESTION, fit
 def test_a_chunk_that_fits_is_one_window_beside_a_usual_question(model: CrossEncoderModel, texts: list[str]) -> None:
     question = " ".join(["the"] * QUESTION)
     assert model.tokenizer.count(question) == QUESTION
-    found = fit(model, [Chunk(str(i), "d", 0, len(text), text) for i, text in enumerate(texts)])
+    chunks = [Chunk(str(i), "d", 0, len(text), text, title="the key " * 12) for i, text in enumerate(texts)]
+    found = fit(model, chunks)
     assert found is not None
-    assert found.longer == sum(reading.windows > 1 for reading in model.read(question, texts))
+    assert found.longer == sum(reading.windows > 1 for reading in model.read(question, [c.full_text for c in chunks]))
     assert (found.room, found.question, found.looked_at) == (model.room(question), QUESTION, len(texts))
 
 

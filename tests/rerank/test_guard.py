@@ -73,9 +73,18 @@ def test_without_the_guard_it_reads_all_the_same() -> None:
     assert after.status == "full"
 
 
-def test_what_the_model_cannot_spell_it_does_not_judge(model: CrossEncoderModel) -> None:
-    passages = ["☃ ☃ ☃ ☃ ☃ ☃", "☂ ☂ ☂ ☂ ☂"]
-    after = Rerank(model)("how is the key rotated", passages)
+@pytest.mark.parametrize(
+    ("what", "query", "passages"),
+    [
+        ("passages", "how is the key rotated", ["☃ ☃ ☃ ☃ ☃ ☃", "☂ ☂ ☂ ☂ ☂"]),
+        ("query", "☃ ☂ ☃ the key", ["the key is old", "the old key is rotated"]),
+    ],
+)
+def test_what_the_model_cannot_spell_it_does_not_judge(
+    model: CrossEncoderModel, what: str, query: str, passages: list[str]
+) -> None:
+    after = Rerank(model)(query, passages)
     assert [c.chunk.text for c in after] == passages
     assert (after.status, [note.code for note in after.notes]) == ("skipped", ["rerank-cannot-read"])
-    assert Rerank(model, guard=False)("how is the key rotated", passages).status == "full"
+    assert after.notes[0].data["what"] == what
+    assert Rerank(model, guard=False)(query, passages).status == "full"

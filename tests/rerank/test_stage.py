@@ -38,6 +38,19 @@ class Gives:
         return np.array(self.scores, np.float32)
 
 
+class FailsHalfWay:
+    """Scores five passages, and no more."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        self.calls += 1
+        if self.calls > 1:
+            raise RuntimeError("out of memory")
+        return np.arange(len(passages), dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class Fails:
     error: Exception = field(default_factory=lambda: RuntimeError("out of memory"))
@@ -69,6 +82,7 @@ def test_it_loses_and_invents_nothing_and_orders_what_it_read(
     assert [c.rank for c in after] == list(range(1, len(after) + 1))
     assert [c.chunk.id for c in after[read:]] == [c.chunk.id for c in ranking[read:]]
     assert all(a.scores[after.scored_by] >= b.scores[after.scored_by] for a, b in pairwise(after[:read]))
+    assert [c.scores["rerank"] for c in after[:read]] == [len(c.chunk.text) for c in after[:read]]  # whatever the blend
     assert after.status == "full"
 
 
@@ -97,15 +111,30 @@ def test_equal_scores_are_ordered_by_chunk_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [Fails(), Gives((1.0,)), Gives((1.0, float("nan"))), Gives((1.0, float("inf"))), Gives((1.0, 2.0, 3.0))]
+    ("model", "why"),
+    [
+        (Fails(), "RuntimeError: out of memory"),
+        (Gives((1.0,)), "1 scores for 2 passages"),
+        (Gives((1.0, 2.0, 3.0)), "3 scores for 2 passages"),
+        *((Gives((1.0, float(score))), f"as {score}, which is no number") for score in ("nan", "inf", "-inf")),
+    ],
 )
-def test_a_failing_model_leaves_the_longlist_in_its_order_and_says_why(model: CrossEncoder) -> None:
+def test_a_failing_model_leaves_the_longlist_in_its_order_and_says_why(model: CrossEncoder, why: str) -> None:
     after = Rerank(model)("q", ["first", "second"])
     assert [c.chunk.text for c in after] == ["first", "second"]
     assert after.status == "failed"
     assert [note.code for note in after.notes] == ["rerank-failed"]
+    assert why in after.notes[0].message
     with pytest.raises((RuntimeError, ModelError)):
         Rerank(model, on_error="raise")("q", ["first", "second"])
+
+
+@given(rankings())
+def test_a_model_that_fails_half_way_leaves_everything_as_it_came(ranking: Ranking) -> None:
+    after = Rerank(FailsHalfWay(), risk=0.0)(ranking)  # in rounds of five
+    if len(ranking) > 5:
+        assert [(c.chunk, dict(c.scores)) for c in after] == [(c.chunk, dict(c.scores)) for c in ranking]
+    assert after.status == ("failed" if len(ranking) > 5 else "full")
 
 
 def test_a_query_that_leaves_no_room_is_always_an_error() -> None:

@@ -26,22 +26,29 @@ class Digits:
 CALIBRATION = Calibration("Digits", "score", "best", "platt", 20, 10, 0.1, 0.2, 0.25, slope=1.0)
 
 
-def ranking_of(scores: Sequence[int]) -> Ranking:
-    return Ranking("q", tuple(Candidate(Chunk(f"c{i}", "d", 0, 1, str(score)), i) for i, score in enumerate(scores, 1)))
+def ranking_of(scores: Sequence[int], relevance: float | None = None) -> Ranking:
+    chunks = [Chunk(f"c{i}", "d", 0, 1, str(score)) for i, score in enumerate(scores, 1)]
+    return Ranking("q", tuple(Candidate(chunk, i, relevance=relevance) for i, chunk in enumerate(chunks, 1)))
 
 
-@given(st.lists(st.integers(-9, 9), max_size=12), st.floats(0, 1), st.none() | st.integers(0, 14))
+@given(
+    st.lists(st.integers(-9, 9), max_size=12),
+    st.floats(0, 1) | st.just(0.5),
+    st.none() | st.integers(0, 14),
+    st.sampled_from([None, 1.0]),
+)
 def test_what_is_left_out_is_named_and_what_comes_back_is_likely_enough(
-    scores: list[int], threshold: float, depth: int | None
+    scores: list[int], threshold: float, depth: int | None, earlier: float | None
 ) -> None:
-    ranking = ranking_of(scores)
+    """Whatever an earlier reranker thought likely."""
+    ranking = ranking_of(scores, earlier)
     after = Rerank(Digits(), depth, threshold=threshold, calibration=CALIBRATION)(ranking)
     dropped = [d["chunk_id"] for note in after.notes if note.code == "below-threshold" for d in note.data["dropped"]]
     assert Counter([*(c.chunk.id for c in after), *dropped]) == Counter(c.chunk.id for c in ranking)
-    assert all(c.relevance is not None and c.relevance >= threshold for c in after)
+    assert all("rerank" in c.scores and (c.relevance or 0) >= threshold for c in after)
     assert [c.rank for c in after] == list(range(1, len(after) + 1))
     without = Rerank(Digits(), depth, calibration=CALIBRATION)(ranking)
-    likely = [c.chunk.id for c in without if c.relevance is not None and c.relevance >= threshold]
+    likely = [c.chunk.id for c in without[:depth] if (c.relevance or 0) >= threshold]
     assert [c.chunk.id for c in after] == likely
     assert (after.status, bool(after)) == ("full", bool(likely))
     empty = [note.code for note in after.notes if note.code == "nothing-relevant"]

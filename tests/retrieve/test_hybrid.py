@@ -125,6 +125,16 @@ def test_a_filter_holds_for_every_candidate_and_loses_none(directory: Directory,
     assert len(found) == sum(2000 + i % 30 >= year for i in range(150))
 
 
+@lawful
+@given(words=st.lists(st.sampled_from(CHINESE), min_size=1, max_size=3, unique=True))
+def test_a_chinese_question_finds_the_texts_that_hold_its_words_wherever_they_stand(
+    directory: Directory, words: list[str]
+) -> None:
+    question = f"请问我们应该怎么{'和'.join(words)}呢？"  # which stands in no text
+    found = {candidate.chunk.doc_id for candidate in Bm25(directory, 150)(question)}
+    assert {d.id for d in directory.documents() if any(word in d.text for word in words)} <= found
+
+
 def test_a_query_the_encoder_cannot_read_is_left_to_bm25_and_said(directory: Directory) -> None:
     ranking = hybrid(directory, 10)("rotate �")
     assert ranking.scored_by == "bm25"

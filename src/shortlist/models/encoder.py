@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from shortlist.models.facts import EncoderFacts, foreign_facts, read_facts
 from shortlist.models.graphs import Graph, open_graph
 from shortlist.models.hub import locate
 from shortlist.models.packing import pack
+from shortlist.models.passages import tokenize
 from shortlist.models.runtimes.session import run_each
 from shortlist.models.stored_check import check_vector
 from shortlist.models.tokenizer import ModelTokenizer
@@ -128,45 +129,53 @@ class Encoder:
 
     def _query_parts(self, query: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A query's unit vector, shape (dimensions,), and its vectors for late interaction, (tokens, dimensions)."""
-        tokens, pooled, _ = self._contextual(*self._tokens(query, "query"))
-        return _unit(pooled), tokens
+        tokens, pooled = zip(*self._windows(*self._tokens(query, "query")), strict=True)
+        return _unit(sum(pooled, self._nothing)), np.concatenate(tokens)
 
     def late_vectors(self, text: str, kind: TextKind) -> NDArray[np.float32]:
         """The vectors of the text's tokens for late interaction, shape (tokens, dimensions), not normalised."""
-        return self._contextual(*self._tokens(text, kind))[0]
+        return np.concatenate([tokens for tokens, _ in self._windows(*self._tokens(text, kind))])
 
     def _read(self, text: str, kind: TextKind) -> Reading:
+        """Window by window: of a text of any length no more is held than what a reading keeps of it."""
         prefix, ids = self._tokens(text, kind)
-        tokens, pooled, windows = self._contextual(prefix, ids)
+        packed: list[bytes] = []
+        whole = self._nothing
+        for tokens, pooled in self._windows(prefix, ids):
+            packed.append(pack(tokens, self.projection) if kind == "passage" else b"")
+            whole = whole + pooled
         return Reading(
-            ids=np.array(ids, np.int32),
-            vector=_unit(pooled),
-            packed=pack(tokens, self.projection) if kind == "passage" else b"",
-            windows=windows,
+            ids=ids,
+            vector=_unit(whole),
+            packed=b"".join(packed),
+            windows=len(packed),
             unknown=self.tokenizer.unknown_share(text) if self.tokenizer.unknown_id in ids else 0.0,
         )
 
-    def _tokens(self, text: str, kind: TextKind) -> tuple[list[int], list[int]]:
+    def _tokens(self, text: str, kind: TextKind) -> tuple[list[int], NDArray[np.int32]]:
         """Ids of the prefix and of the text, tokenised as one."""
         prefix = self.facts.prefixes.get(kind, "")
-        ids, spans = self.tokenizer.ids_and_spans(prefix + text if text else prefix.rstrip())
+        tokens = tokenize(self.tokenizer, prefix + text if text else prefix.rstrip())
         # A blank at the prefix's end belongs to the first word of the text, as it would without the prefix.
-        border = len(prefix.rstrip())
-        first = next((i for i, (_, end) in enumerate(spans) if end > border), len(ids)) if prefix else 0
-        return ids[:first], ids[first:]
+        after = np.flatnonzero(tokens.spans[:, 1] > len(prefix.rstrip()))
+        first = (int(after[0]) if len(after) else len(tokens.ids)) if prefix else 0
+        return tokens.ids[:first].tolist(), tokens.ids[first:]
 
-    def _contextual(self, prefix: list[int], ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
-        """Vectors of the tokens of `ids`, the pooled vector of the text, and the number of windows read."""
+    def _windows(
+        self, prefix: list[int], ids: NDArray[np.int32]
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Of each window the vectors of the tokens that it speaks for, and its part of the text's pooled vector."""
         room = self.max_tokens - self.tokenizer.single_specials - len(prefix)
         windows = cut_windows(len(ids), room, overlap=room // 4)
-        rows: list[NDArray[np.float32]] = []
-        pooled = np.zeros(self.dimensions, np.float32)
         for (start, end), (own_start, own_end) in zip(windows, owned(windows), strict=True):
-            states, late = self._run(prefix, ids[start:end])
+            states, late = self._run(prefix, ids[start:end].tolist())
             offset = self.tokenizer.before_single + len(prefix)  # the row where the text begins
-            rows.append(late[offset + own_start - start : offset + own_end - start])
-            pooled += self._pool(states) * np.float32(max(end - start, 1))
-        return np.concatenate(rows), pooled, len(windows)
+            own = late[offset + own_start - start : offset + own_end - start]
+            yield own, self._pool(states) * np.float32(max(end - start, 1))
+
+    @property
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.zeros(self.dimensions, np.float32)
 
     def _run(self, prefix: list[int], ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Hidden states of one window and its vectors for late interaction, special tokens and prefix included."""

@@ -81,26 +81,38 @@ def maxsim(query: QueryTokens, packed: Sequence[bytes]) -> NDArray[np.float64]:
     Returns:
         Shape (passages,), in [-1, 1]; 0 where the query or the passage has no token.
     """
-    dimensions = query.codes.shape[1]
-    counts = np.array([len(passage) * 2 // dimensions for passage in packed], np.int64)
     result = np.zeros(len(packed))
-    filled = np.flatnonzero(counts)
-    if not len(filled) or not len(query.codes):
+    filled = [place for place, passage in enumerate(packed) if passage]
+    if not filled or not len(query.codes):
         return result
-    best = np.empty((len(filled), len(query.codes)), np.float32)
-    starts = np.zeros(len(filled) + 1, np.int64)
-    np.cumsum(counts[filled], out=starts[1:])
-    for first, last in _blocks(starts):
-        rows = b"".join([packed[int(place)] for place in filled[first:last].tolist()])
-        codes = UNPACKED.take(np.frombuffer(rows, np.uint8), mode="clip").view(np.float32).reshape(-1, dimensions)
-        products = codes @ query.codes.T  # exact: |sum| <= 7 * 127 * dimensions < 2**24
-        products /= _lengths(codes)[:, None]
-        np.maximum.reduceat(products, starts[first:last] - starts[first], axis=0, out=best[first:last])
+    size = BLOCK * query.codes.shape[1] // 2  # bytes: a longer passage is compared in pieces
+    pieces = [packed[place][i : i + size] for place in filled for i in range(0, len(packed[place]), size)]
+    best = _best(query, pieces)
+    if len(pieces) > len(filled):
+        firsts = np.cumsum([0, *(-(-len(packed[place]) // size) for place in filled[:-1])])
+        best = np.maximum.reduceat(best, firsts, axis=0)
     best /= query.lengths
     # Whole numbers again, so that the sum does not depend on how many passages are summed at once.
     steps = np.rint(best.astype(np.float64) * STEPS).astype(np.int64)
     result[filled] = steps.sum(axis=1) / (STEPS * len(query.codes))
     return result
+
+
+def _best(query: QueryTokens, packed: Sequence[bytes]) -> NDArray[np.float32]:
+    """For each passage and each token of the query the product with the most similar token, over that one's length.
+
+    Each passage has at least one token and at most BLOCK. Returns shape (passages, tokens of the query).
+    """
+    dimensions = query.codes.shape[1]
+    best = np.empty((len(packed), len(query.codes)), np.float32)
+    starts = np.cumsum([0, *(len(passage) * 2 // dimensions for passage in packed)], dtype=np.int64)
+    for first, last in _blocks(starts):
+        rows = b"".join(packed[first:last])
+        codes = UNPACKED.take(np.frombuffer(rows, np.uint8), mode="clip").view(np.float32).reshape(-1, dimensions)
+        products = codes @ query.codes.T  # exact: |sum| <= 7 * 127 * dimensions < 2**24
+        products /= _lengths(codes)[:, None]
+        np.maximum.reduceat(products, starts[first:last] - starts[first], axis=0, out=best[first:last])
+    return best
 
 
 def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

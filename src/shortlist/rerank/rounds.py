@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shortlist.records import Candidate, Note
 from shortlist.rerank.deadline import Deadline
 from shortlist.rerank.depth import Enough
 from shortlist.rerank.pace import Pace, pace_of
-from shortlist.rerank.readers.port import Noting, Reading
+from shortlist.rerank.readers.port import CountsPairs, Noting, Reading
 from shortlist.rerank.readers.windows import LONG
+
+BEGINNING = 1000  # characters: little more than a window of a model that reads least
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def look(
     pace = pace_of(reading.pace)
     read: dict[int, Candidate] = {}
     chance: float | None = None
+    if deadline is not None and not pace.known:
+        _try(reading, candidates, pace, deadline)
     done = 0  # candidates that were read or passed over
     while done < len(candidates):
         step = len(candidates)
@@ -64,6 +68,14 @@ def look(
         chance=chance if done < len(candidates) else None,
         notes=tuple(reading.notes) if isinstance(reading, Noting) else (),
     )
+
+
+def _try(reading: Reading, candidates: Sequence[Candidate], pace: Pace, deadline: Deadline) -> None:
+    """Learn from the beginning of a passage how long reading takes, where whole ones may take many times too long."""
+    first = candidates[: reading.lanes]
+    if deadline.left() > 0 and isinstance(reading, CountsPairs) and any(len(c.chunk.text) > BEGINNING for c in first):
+        chunk = replace(first[0].chunk, text=first[0].chunk.text[:BEGINNING])
+        _read(reading, [replace(first[0], chunk=chunk)], pace, deadline.clock)
 
 
 def _read(reading: Reading, candidates: Sequence[Candidate], pace: Pace, clock: Callable[[], float]) -> list[Candidate]:

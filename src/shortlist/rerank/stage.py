@@ -36,7 +36,7 @@ class Rerank(Stage[Ranking]):
     The others follow unread, in the order they had: nothing is lost. Every candidate keeps the scores it came with;
     "rerank" is the model's own score of the pair, the same whatever the other candidates are. An earlier reranker's
     "rerank" is kept under the name of its model. Where the model was calibrated, `relevance` is the probability that
-    the passage answers.
+    the passage answers. `relevance` and `window` are those of the last model that read the candidate.
 
     Args:
         model: "default" (late interaction with the packaged encoder), the directory or ONNX file of a model, one that
@@ -202,9 +202,10 @@ class Rerank(Stage[Ranking]):
         scored, blends = blended(with_relevance(looked.read, calibration), self._weight(reader))
         scored_by = "blend" if blends else "rerank"
         scored.sort(key=lambda candidate: (-candidate.scores[scored_by], candidate.chunk.id))
-        candidates, notes = [*scored, *looked.unread, *tail], self._stopped(looked)
+        unread, notes = [*looked.unread, *tail], self._stopped(looked)
+        candidates = [*scored, *unread]
         if self.threshold is not None:
-            candidates, dropped = above(candidates, self.threshold)
+            candidates, dropped = above(scored, unread, self.threshold)
             notes += dropped
         if looked.read:
             scale = "z-sum" if blends else reader.scale

@@ -7,33 +7,35 @@ from collections.abc import Sequence
 from shortlist.records import Candidate, Note
 
 
-def above(candidates: Sequence[Candidate], threshold: float) -> tuple[list[Candidate], tuple[Note, ...]]:
-    """The candidates whose relevance is at least `threshold`, in the order given, and notes on the others.
+def above(
+    read: Sequence[Candidate], unread: Sequence[Candidate], threshold: float
+) -> tuple[list[Candidate], tuple[Note, ...]]:
+    """The candidates that were read and have a relevance of at least `threshold`, in the order given, and notes.
 
-    A candidate without a relevance was not read: nothing says that it answers, so it is left out too. Law: every
-    candidate given is in the list or in a note's `dropped`.
+    Of one that was not read nothing says that it answers, so it is left out too; a relevance that it has is an earlier
+    model's. Law: every candidate given is in the list or in a note's `dropped`.
     """
-    kept = [c for c in candidates if c.relevance is not None and c.relevance >= threshold]
-    dropped = [c for c in candidates if c.relevance is None or c.relevance < threshold]
-    if not dropped:
+    likely = [(c, c.relevance or 0.0) for c in read]
+    kept = [c for c, relevance in likely if relevance >= threshold]
+    below = [(c, relevance) for c, relevance in likely if relevance < threshold]
+    if not below and not unread:
         return kept, ()
-    unread = sum(c.relevance is None for c in dropped)
-    named = [{"chunk_id": c.chunk.id, "relevance": c.relevance} for c in dropped]
+    named = [{"chunk_id": c.chunk.id, "relevance": r} for c, r in [*below, *((c, None) for c in unread)]]
     note = Note(
         "below-threshold",
-        f"{len(dropped)} of {len(candidates)} candidates were left out: {len(dropped) - unread} with a relevance below "
-        f"{threshold:g}, {unread} unread.",
+        f"{len(named)} of {len(read) + len(unread)} candidates were left out: {len(below)} with a relevance below "
+        f"{threshold:g}, {len(unread)} unread.",
         {"threshold": threshold, "dropped": named},
     )
-    return kept, (note,) if kept else (note, _nothing(dropped, threshold))
+    best = max((relevance for _, relevance in below), default=None)
+    return kept, (note,) if kept else (note, _nothing(len(named), best, threshold))
 
 
-def _nothing(dropped: Sequence[Candidate], threshold: float) -> Note:
-    best = max((c.relevance for c in dropped if c.relevance is not None), default=None)
+def _nothing(dropped: int, best: float | None, threshold: float) -> Note:
     why = "none of them was read" if best is None else f"the most likely has a relevance of {best:.3f}"
     return Note(
         "nothing-relevant",
-        f"Nothing here answers this: of {len(dropped)} candidates {why}, and {threshold:g} was asked for.",
+        f"Nothing here answers this: of {dropped} candidates {why}, and {threshold:g} was asked for.",
         {"threshold": threshold, "best": best},
     )
 

@@ -139,6 +139,24 @@ def test_many_passages_go_in_requests_that_the_service_takes(service: str, serve
     assert sorted(sizes) == [6, 16, 16, 16, 16]
 
 
+def test_a_server_is_asked_a_few_things_at_once(serve: Serve) -> None:
+    right, lock = answering("tei"), threading.Lock()
+    at_once = most = 0
+
+    def answer(asked: Asked) -> Says:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.02)
+        with lock:
+            at_once -= 1
+        return right(asked)
+
+    reranker("tei", serve(answer), batch=1).score("q", [f"passage {i}" for i in range(40)])
+    assert 1 < most <= 4
+
+
 def test_a_request_is_bounded_in_bytes_too(serve: Serve) -> None:
     server = serve(answering("voyage"))
     passages = [f"{i}" + "密" * 30_000 for i in range(12)]  # 90 kB each

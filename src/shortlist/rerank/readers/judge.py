@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shortlist.errors import ModelError, UsageError
 from shortlist.models.judgement import Judge
 from shortlist.records import Candidate, Features, Note
-from shortlist.rerank.readers.port import Reading, checked
+from shortlist.rerank.readers.port import Reading, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,6 @@ class JudgeReading:
             )
         self.notes += [note for note in judgement.notes if note not in self.notes]
         return [
-            checked(replace(candidate.scored(rerank=float(score)), window=window))
+            judged(candidate, window, rerank=float(score))
             for candidate, score, window in zip(candidates, scores, windows, strict=True)
         ]

@@ -10,7 +10,7 @@ from shortlist.models import LateInteraction
 from shortlist.models.encoder import DEFAULT
 from shortlist.models.runtimes.session import cores
 from shortlist.records import Candidate, Features
-from shortlist.rerank.readers.port import Reading, checked, directory_of
+from shortlist.rerank.readers.port import Reading, directory_of, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,6 @@ class LateReading:
         else:
             parts = self.model.parts(self.query, [c.chunk.full_text for c in candidates])
         return [
-            checked(candidate.scored(cosine=float(cos), maxsim=float(late), rerank=float(score)))
+            judged(candidate, cosine=float(cos), maxsim=float(late), rerank=float(score))
             for candidate, cos, late, score in zip(candidates, parts.cosine, parts.maxsim, parts.score, strict=True)
         ]

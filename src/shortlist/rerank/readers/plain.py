@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shortlist.errors import ModelError
 from shortlist.records import Candidate, Features
-from shortlist.rerank.readers.port import Reading, checked
+from shortlist.rerank.readers.port import Reading, judged
 from shortlist.stage import CrossEncoder
 
 
@@ -68,4 +68,4 @@ class PlainReading:
                 scores=len(scores),
                 passages=len(candidates),
             )
-        return [checked(candidate.scored(rerank=score)) for candidate, score in zip(candidates, scores, strict=True)]
+        return [judged(candidate, rerank=score) for candidate, score in zip(candidates, scores, strict=True)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from shortlist.errors import ModelError
-from shortlist.records import Candidate, Features, Note
+from shortlist.records import Candidate, Features, Note, Window
 
 
 class Reading(Protocol):
@@ -103,15 +104,19 @@ class Reader(Protocol):
         ...
 
 
-def checked(candidate: Candidate) -> Candidate:
-    """The candidate, if its new score is a finite number."""
-    if not math.isfinite(candidate.scores["rerank"]):
+def judged(candidate: Candidate, window: Window | None = None, *, rerank: float, **parts: float) -> Candidate:
+    """The candidate with its new score and the window that this one stands for: an earlier model's has no place there.
+
+    Raises:
+        ModelError: the score is not a finite number.
+    """
+    if not math.isfinite(rerank):
         raise ModelError(
-            f"The model scored passage {candidate.chunk.id} as {candidate.scores['rerank']}, which is no number to "
-            "rank by. Its weights may be damaged: fetch the model again.",
+            f"The model scored passage {candidate.chunk.id} as {rerank}, which is no number to rank by. Its weights "
+            "may be damaged: fetch the model again.",
             chunk_id=candidate.chunk.id,
         )
-    return candidate
+    return replace(candidate.scored(**parts, rerank=rerank), window=window)
 
 
 def directory_of(source: str) -> Path | None:

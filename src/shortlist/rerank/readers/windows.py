@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -19,7 +19,7 @@ from shortlist.models.passages import Tokens, tokenize, windows_of
 from shortlist.models.runtimes.session import run_each
 from shortlist.records import Candidate, Features, Note, Window
 from shortlist.rerank.cache import CachedModel, ScoreCache
-from shortlist.rerank.readers.port import Reading, checked, directory_of
+from shortlist.rerank.readers.port import Reading, directory_of, judged
 
 Windows: TypeAlias = Literal["best", "first", "mean"] | int
 AT_ONCE = 256  # windows: what a call of the model is given of a passage of any length
@@ -144,7 +144,7 @@ class WindowReading:
         for candidate, text, windows in zip(candidates, texts, cut, strict=True):
             own = [next(scores) for _ in windows]
             window = self._window(text, windows, own)
-            read.append(checked(replace(candidate.scored(rerank=together(own, self.windows)), window=window)))
+            read.append(judged(candidate, window, rerank=together(own, self.windows)))
         for text in texts:
             self._tokens.pop(text, None)
         return read
