@@ -47,7 +47,7 @@ def test_a_star_means_the_file_that_is_there(tmp_path: Path) -> None:
 
 
 def test_every_step_runs_a_module_that_is_there() -> None:
-    places = {name: name for name in ("work", "pairs", "data")}
+    places = {name: name for name in ("work", "pairs", "data", "steps")}
     assert len({step.name for step in STEPS}) == len(STEPS)
     for step in STEPS:
         module = words_of(step, places)[0]

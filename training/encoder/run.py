@@ -3,7 +3,8 @@
     python -m training.encoder.run base/ all-mpnet-base-v2/ lists/ out/ [--start DIR] [--steps 420] [--targets-only]
 
 Checkpoints stand in out/; the same command goes on from the last one. A later round begins with the weights of --start,
-and the base still has its say. With --targets-only it computes what the teachers say, ahead of another process that trains.
+and the base still has its say. With --targets-only it computes what the teachers say, ahead of another process that
+trains.
 """
 
 from __future__ import annotations
@@ -50,7 +51,14 @@ def main() -> None:
     projection = torch.from_numpy(np.load(DEFAULT / "projection.npy"))
     weights = weights_of(LANGUAGES, {"teacher": (1.0, frozenset({"en"}))})
     plan = Plan(asked.steps, asked.rate, weights=weights)
-    train(Student(asked.start or asked.base, projection, FROZEN), Lessons(lists, held_out, {}), targets, plan, asked.out, show)
+    train(
+        Student(asked.start or asked.base, projection, FROZEN),
+        Lessons(lists, held_out, {}),
+        targets,
+        plan,
+        asked.out,
+        show,
+    )
 
 
 def teachers(base: Path, teacher: Path) -> list[Teacher]:
