@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -46,13 +45,7 @@ def test_same_pair_same_score_to_the_last_bit_in_any_company_and_order(
 
 
 def test_same_pair_same_score_from_64_threads(model: CrossEncoderModel) -> None:
-    def score(_: int) -> bytes:
-        return model.score(QUERY, PASSAGES).tobytes()
-
-    expected = score(0)
-    with ThreadPoolExecutor(64) as pool:
-        scores = list(pool.map(score, range(256)))
-    assert set(scores) == {expected}
+    laws.same_pair_same_score_from_64_threads(model, calls=256)
 
 
 @settings(deadline=None, max_examples=60)

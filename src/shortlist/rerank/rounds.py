@@ -42,7 +42,7 @@ def look(
     read: dict[int, Candidate] = {}
     chance: float | None = None
     if deadline is not None and not pace.known:
-        _try(reading, candidates, pace, deadline)
+        _probe(reading, candidates, pace, deadline)
     done = 0  # candidates that were read or passed over
     while done < len(candidates):
         step = len(candidates)
@@ -70,7 +70,7 @@ def look(
     )
 
 
-def _try(reading: Reading, candidates: Sequence[Candidate], pace: Pace, deadline: Deadline) -> None:
+def _probe(reading: Reading, candidates: Sequence[Candidate], pace: Pace, deadline: Deadline) -> None:
     """Learn from the beginning of a passage how long reading takes, where whole ones may take many times too long."""
     first = candidates[: reading.lanes]
     if deadline.left() > 0 and isinstance(reading, CountsPairs) and any(len(c.chunk.text) > BEGINNING for c in first):

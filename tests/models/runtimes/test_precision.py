@@ -53,8 +53,8 @@ def test_same_pair_same_score_to_the_last_bit_in_any_company_and_order(
     laws.same_pair_same_score_in_any_company(model, passages, order)
 
 
-def test_same_pair_same_score_from_many_threads(model: CrossEncoderModel) -> None:
-    laws.same_pair_same_score_from_many_threads(model)
+def test_same_pair_same_score_from_64_threads(model: CrossEncoderModel) -> None:
+    laws.same_pair_same_score_from_64_threads(model)
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert"])
