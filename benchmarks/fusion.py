@@ -9,14 +9,13 @@ once under --cache. docs/decisions/006-fusion.md has the table and what was conc
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import shortlist as sl
-from shortlist.evaluate import Dataset, evaluate, load_beir
+from quality import sampled
+from shortlist.evaluate import evaluate, load_beir
 
 SPLITS = {
     "nfcorpus": "dev",
@@ -29,17 +28,6 @@ SPLITS = {
 }
 WEIGHTS = (0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # of BM25 beside vectors at 1
 CHUNK_SIZE = 448  # nearly every document of these sets is one chunk
-
-
-def sampled(dataset: Dataset, count: int) -> Dataset:
-    """The test set with at most `count` of its queries, drawn with a seed."""
-    names = sorted(dataset.queries)
-    drawn = set(random.Random(0).sample(names, min(count, len(names))))
-    return replace(
-        dataset,
-        queries={name: query for name, query in dataset.queries.items() if name in drawn},
-        qrels={name: grades for name, grades in dataset.qrels.items() if name in drawn},
-    )
 
 
 def pipelines(index: sl.Index) -> dict[str, Callable[[str], sl.Ranking]]:
@@ -60,7 +48,7 @@ def main() -> None:
     asked = parser.parse_args()
     columns: dict[str, dict[str, float]] = {}
     for name, split in SPLITS.items():
-        dataset = sampled(load_beir(asked.data / name, split), asked.queries)
+        dataset = sampled(load_beir(asked.data / name, split), asked.queries, 0)
         with sl.Index.open(asked.cache / name, chunk_size=CHUNK_SIZE) as index:
             index.add(dataset.documents)
             report = evaluate(pipelines(index), dataset, ["nDCG@10"])

@@ -25,6 +25,7 @@ import shortlist as sl
 from rerank_inputs import documentation
 from shortlist.models import Encoder
 from shortlist.models.packing import QueryTokens, maxsim, projected, query_tokens
+from shortlist.models.runtimes.session import cores
 from shortlist.records import Features
 
 USUAL = "How do I wait for the first of several tasks to finish?"
@@ -42,6 +43,8 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=150, help="of each candidate")
     parser.add_argument("--times", type=int, default=300)
     given = parser.parse_args()
+    if cores() > 1:
+        parser.error("numpy's products would wake threads, whose waiting counts as well: run it under taskset -c 0.")
     encoder = sl.load_encoder()
     texts = [cut(encoder, text, given.tokens) for text in passages(given.candidates)]
     whole = [encoder.late_vectors(text, "passage") for text in texts]

@@ -5,9 +5,11 @@
 Every arm is a process of its own. Rerankers are asked with one to three passages a call, encoders with one text;
 lengths are log-normal, a twentieth of the texts are empty, one in a thousand has 50,000 characters. Small arms (2
 layers of 48: the allocators meet the same lengths at a hundredth of the cost) make --calls calls, the others --few;
-some calls of a reranker are under a deadline, some of adaptive depth. After the first fifth a line is fitted to the
-resident memory: its slope is what a call leaves behind. "peak" is by how much the most that was ever resident rose
-since. Each sample is added to --out as it comes, and --plot can be drawn again from it. Linux only: it reads /proc.
+some calls of a reranker are under a deadline, some of adaptive depth. OpenVINO prepares itself for each shape of
+batch when it first meets it and keeps that, so a bf16 arm meets all of them before its first call. After the first
+fifth a line is fitted to the resident memory: its slope is what a call leaves behind. "peak" is by how much the most
+that was ever resident rose since. Each sample is added to --out as it comes, and --plot can be drawn again from it.
+Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import shortlist as sl
 from memory_plot import Sample, draw
 from rerank_inputs import SHAPES, documentation, make_model
 from shortlist.models import CrossEncoderModel, Encoder
+from shortlist.models.graphs.open import BF16
 from shortlist.models.runtimes.precision import Mode
 
 SMALL, WHOLE = "2x48", "6x384"
@@ -124,12 +127,25 @@ def asked(arm: str, cache: Path) -> Callable[[int, random.Random, str], object]:
         encoder: Encoder = sl.load_encoder("default" if shape == "encoder" else str(cache / shape))
         return lambda _, drawn, text: encoder.encode(list(passages(drawn, text, 1)), "passage")
     model = sl.load_cross_encoder(cache / shape, MODES[kind])
+    if kind == "bf16":
+        every_shape(model)
     stages = [sl.Rerank(model), sl.Rerank(model, deadline_ms=20), sl.Rerank(model, risk=0.1, windows="mean")]
 
     def rerank(number: int, drawn: random.Random, text: str) -> object:
         return drawn.choice(stages)(f"{QUERY} {number}", passages(drawn, text, drawn.randint(1, 3)))
 
     return rerank
+
+
+def every_shape(model: CrossEncoderModel) -> None:
+    """Have batches of every number of rows and every length computed once; on stderr, what they took."""
+    query, before, shapes = [2000], resident_mb(), 0
+    for length in range(BF16.step, model.max_tokens + 1, BF16.step):
+        for rows in range(1, BF16.size(length) + 1):
+            room = length - model.tokenizer.pair_specials - len(query)
+            model.score_ids(query, [[1000 + row] * room for row in range(rows)])
+            shapes += 1
+    print(f"{shapes} shapes of batches: {resident_mb() - before:+.1f} MB", file=sys.stderr)
 
 
 def passages(drawn: random.Random, text: str, count: int) -> Iterator[str]:

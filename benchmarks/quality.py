@@ -162,7 +162,7 @@ def work(options: Options) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]
 
 
 def measured_set(test: TestSet, options: Options) -> dict[str, Any]:
-    dataset = sampled(loaded(options.data / test.name, test.splits), options)
+    dataset = sampled(loaded(options.data / test.name, test.splits), options.queries, options.seed)
     with sl.Index.open(options.cache / test.name, encoder=options.encoder, chunk_size=CHUNK_SIZE) as index:
         built = indexed(index, dataset, options.cache / f"{test.name}.json")
         longlist = index.retrieve(depth=DEPTH)
@@ -178,7 +178,7 @@ def measured_set(test: TestSet, options: Options) -> dict[str, Any]:
 
 def measured_run(stored: StoredRun, options: Options) -> dict[str, Any]:
     folder = options.data / stored.set_name
-    dataset = sampled(load_beir(folder, stored.split), options)
+    dataset = sampled(load_beir(folder, stored.split), options.queries, options.seed)
     run = read_run(folder / stored.file)
     told = progress(f"{stored.set_name}, {stored.file}: queries")
     report = rerank_run(run, dataset, options.second_look(), DEPTH, MEASURES, on_progress=told)
@@ -211,11 +211,11 @@ def loaded(folder: Path, splits: Sequence[str]) -> Dataset:
     )
 
 
-def sampled(dataset: Dataset, options: Options) -> Dataset:
+def sampled(dataset: Dataset, queries: int | None, seed: int) -> Dataset:
     """The set with no more queries than were asked for; the same ones each time."""
-    if options.queries is None or options.queries >= len(dataset.queries):
+    if queries is None or queries >= len(dataset.queries):
         return dataset
-    kept = sorted(random.Random(options.seed).sample(sorted(dataset.queries), options.queries))
+    kept = sorted(random.Random(seed).sample(sorted(dataset.queries), queries))
     return replace(
         dataset,
         queries={query: dataset.queries[query] for query in kept},
