@@ -65,7 +65,9 @@ NAMES = {
     "electra": "Electra",
     "deberta-v2": "DebertaV2",
     "modernbert": "ModernBert",
+    "mpnet": "MPNet",
 }
+AFTER_PADDING = ("roberta", "xlm-roberta", "mpnet")  # their positions are counted from the padding's id
 
 
 def _sizes(family: str) -> Config:
@@ -80,8 +82,10 @@ def _sizes(family: str) -> Config:
         "layer_norm_eps": 1e-12,
         "pad_token_id": 0,
     }
-    if family in ("roberta", "xlm-roberta"):
+    if family in AFTER_PADDING:
         sizes |= {"type_vocab_size": 1, "pad_token_id": 1, "layer_norm_eps": 1e-5}
+        if family == "mpnet":
+            del sizes["type_vocab_size"]
         return sizes | {"bos_token_id": 0, "eos_token_id": 2}
     if family == "electra":
         return sizes | {"embedding_size": 16}
@@ -103,8 +107,8 @@ def _sizes(family: str) -> Config:
 
 
 def vocabulary(family: str) -> list[str]:
-    """Pieces of a Unigram model for the RoBERTas, WordPieces for all others."""
-    if family in ("roberta", "xlm-roberta"):
+    """Pieces of a Unigram model for the RoBERTas and MPNet, WordPieces for all others."""
+    if family in AFTER_PADDING:
         whole = [f"▁{word}" for word in WORDS if not word.startswith("##")]
         return ["<s>", "<pad>", "</s>", "<unk>", "▁", *whole, *CHARACTERS, "<mask>"]
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -140,7 +144,7 @@ def save_tokenizer(directory: Path, family: str) -> None:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     pieces = vocabulary(family)
-    if family in ("roberta", "xlm-roberta"):
+    if family in AFTER_PADDING:
         scores = [(piece, -float(i > 3) * (20.0 if len(piece) == 1 else 5.0)) for i, piece in enumerate(pieces)]
         tokenizer = Tokenizer(models.Unigram(scores, unk_id=3))
         tokenizer.normalizer = normalizers.NFKC()
@@ -211,6 +215,8 @@ def cases() -> dict[str, Config]:
             attention_bias=True,
             mlp_bias=True,
         ),
+        "mpnet": config("mpnet"),
+        "mpnet, no or yes, distances past the last bucket": config("mpnet", labels=2, max_position_embeddings=1300),
         "modernbert, last layer local": config("modernbert", num_hidden_layers=2, local_rope_theta=30.0),
     }
 

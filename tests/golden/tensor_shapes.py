@@ -22,12 +22,14 @@ def shapes(config: Config) -> Shapes:
         "embeddings.position_embeddings.weight": (config["max_position_embeddings"], width),
         **_norm("embeddings.LayerNorm", width),
     }
-    if family != "distilbert":
+    if family not in ("distilbert", "mpnet"):
         trunk["embeddings.token_type_embeddings.weight"] = (config["type_vocab_size"], width)
     if width != hidden:
         trunk |= _linear("embeddings_project", width, hidden)
     for i in range(layers):
-        trunk |= _distilbert_layer(i, hidden, wide) if family == "distilbert" else _bert_layer(i, hidden, wide)
+        trunk |= {"distilbert": _distilbert_layer, "mpnet": _mpnet_layer}.get(family, _bert_layer)(i, hidden, wide)
+    if family == "mpnet":
+        trunk["encoder.relative_attention_bias.weight"] = (32, config["num_attention_heads"])
     prefix = f"{family.removeprefix('xlm-')}." if head else ""
     tensors = {prefix + name: shape for name, shape in trunk.items()}
     if family == "bert":
@@ -68,6 +70,15 @@ def _bert_layer(i: int, hidden: int, wide: int) -> Shapes:
         **_linear(f"{place}.output.dense", wide, hidden),
         **_norm(f"{place}.output.LayerNorm", hidden),
     }
+
+
+def _mpnet_layer(i: int, hidden: int, wide: int) -> Shapes:
+    renamed = {f"self.{name}": f"attn.{name[0]}" for name in ("query", "key", "value")}
+    renamed |= {"attention.output.dense": "attention.attn.o", "attention.output.LayerNorm": "attention.LayerNorm"}
+    layer = _bert_layer(i, hidden, wide)
+    for bert, own in renamed.items():
+        layer = {name.replace(bert, own): shape for name, shape in layer.items()}
+    return layer
 
 
 def _distilbert_layer(i: int, hidden: int, wide: int) -> Shapes:

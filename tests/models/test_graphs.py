@@ -66,6 +66,7 @@ def test_token_vectors_are_the_last_hidden_states(directory: Path, case: str) ->
         ("electra", "electra."),
         ("deberta-v2", "deberta."),
         ("modernbert", "model."),
+        ("mpnet", "mpnet."),
     ],
 )
 def test_an_encoder_saved_alone_gives_the_vectors_it_gives_with_a_head(
@@ -209,7 +210,7 @@ def test_a_damaged_directory_is_named_with_what_is_wrong(
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"model_type": "mpnet"}, UnknownArchitecture, "mpnet"),
+        ({"model_type": "funnel"}, UnknownArchitecture, "funnel"),
         ({"position_embedding_type": "relative_key"}, UnknownArchitecture, "relative_key"),
         ({"is_decoder": True}, UnknownArchitecture, "decoder"),
         ({"hidden_act": "mish"}, UnknownArchitecture, "mish"),

@@ -13,7 +13,7 @@ from shortlist.models.graphs.config import read_config
 from shortlist.models.graphs.nodes import Nodes
 from shortlist.models.graphs.weights import Weights
 
-FAMILIES = ("bert", "xlm-roberta", "distilbert", "electra", "deberta-v2", "modernbert")
+FAMILIES = ("bert", "xlm-roberta", "distilbert", "electra", "deberta-v2", "modernbert", "mpnet")
 IDS = [2, 7, 11, 30, 3, 9, 3]
 
 

@@ -38,7 +38,9 @@ TEXTS = st.one_of(
     st.sampled_from([*PASSAGES, "rotate " * 80, "密钥轮换。" * 30]),
     st.text("the key is old。轮换密钥 \n", max_size=200),
 )
-PLAIN = {name: each for name, each in cases().items() if each["model_type"] not in ("deberta-v2", "modernbert")}
+PLAIN = {
+    name: each for name, each in cases().items() if each["model_type"] not in ("deberta-v2", "modernbert", "mpnet")
+}
 OTHERS = {name: each for name, each in cases().items() if name not in PLAIN}
 
 

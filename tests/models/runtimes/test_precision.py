@@ -57,7 +57,7 @@ def test_same_pair_same_score_from_64_threads(model: CrossEncoderModel) -> None:
     laws.same_pair_same_score_from_64_threads(model)
 
 
-@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert"])
+@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert", "mpnet"])
 @pytest.mark.parametrize("mode", MODES[1:])
 def test_every_architecture_is_near_its_exact_scores(tmp_path: Path, family: str, mode: Mode) -> None:
     place = save_model(tmp_path / family, config(family))
