@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -127,7 +128,10 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=100)
     asked = parser.parse_args()
     encoder = sl.load_encoder()
-    pools = [Pool(encoder, asked.data / name, split, asked.passages, asked.queries) for name, split in SETS.items()]
+    pools: list[Pool] = []
+    for name, split in SETS.items():
+        pools.append(Pool(encoder, asked.data / name, split, asked.passages, asked.queries))
+        print(f"{name} is encoded", file=sys.stderr)
     basis = directions(pools)
     print(f"| token vectors | bytes a token | ms a query | {' | '.join(SETS)} | mean |\n|{'---|' * (len(SETS) + 4)}")
 
