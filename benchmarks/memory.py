@@ -1,6 +1,6 @@
 """Resident memory over many calls with texts of random lengths, and over one very long passage.
 
-    python benchmarks/memory.py [--calls 100000] [--few 2000] [--arms NAME ...] [--out FILE.jsonl] [--plot FILE.svg]
+    python benchmarks/memory.py [--calls 100000] [--few 5000] [--arms NAME ...] [--out FILE.jsonl] [--plot FILE.svg]
 
 Every arm is a process of its own. Rerankers are asked with one to three passages a call, encoders with one text;
 lengths are log-normal, a twentieth of the texts are empty, one in a thousand has 50,000 characters. Small arms (2
@@ -45,7 +45,7 @@ QUERY = "How do I run several tasks at the same time?"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=100_000)
-    parser.add_argument("--few", type=int, default=2000, help="calls of the arms that are not small")
+    parser.add_argument("--few", type=int, default=5000, help="calls of the arms that are not small")
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=ARMS, metavar="NAME", help=", ".join(ARMS))
     parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("--megabytes", type=float, default=10, help="the very long passage, in million characters")
