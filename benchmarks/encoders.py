@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,15 @@ import torch
 from numpy.typing import NDArray
 
 from precision import stored
-from quality import SETS, loaded, progress, sampled
+from quality import DEPTH, SETS, loaded, progress, sampled
 from shortlist.evaluate import Comparison, compare, compare_sets, parse_measure
+from shortlist.scales import z_scores
 from shortlist.train.tower import Tower
 
 SPLITS = {each.name: each.splits for each in SETS}
 # What distillation is judged by, the quick ones first.
 ENGLISH = ("fiqa-small", "trecqa", "wikiqa", "cranfield", "covid-qa", "trec-dl", "nfcorpus", "scifact")
-RUNS, DEPTH = "trec-dl", 100
+RUNS = "trec-dl"
 NDCG, TOP = parse_measure("nDCG@10"), 10
 AT_ONCE = 256  # texts whose vectors are kept in one file
 
@@ -48,12 +50,16 @@ class Ranked:
 
 @dataclass
 class Reader:
-    """An encoder, opened when something is to be encoded that its folder does not hold yet."""
+    """An encoder and the folder of what it has encoded."""
 
     directory: Path
     kept: Path
     longest: int
-    _tower: list[Tower] = field(default_factory=list[Tower])
+
+    @cached_property
+    def tower(self) -> Tower:
+        """Opened when something is to be encoded that the folder does not hold yet."""
+        return Tower(self.directory)
 
     def vectors(self, texts: Sequence[str], kind: str, name: str) -> NDArray[np.float32]:
         """Unit vectors, [texts, dimensions]."""
@@ -63,9 +69,8 @@ class Reader:
             some = texts[start : start + AT_ONCE]
             file = self.kept / f"{name}-{kind}-{self.longest}-{start}-{len(some)}.npy"
             if not file.is_file():
-                self._tower = self._tower or [Tower(self.directory)]
                 with torch.inference_mode():
-                    made = self._tower[0].encode(some, kind, self.longest).vectors.numpy()
+                    made = self.tower.encode(some, kind, self.longest).vectors.numpy()
                 file.parent.mkdir(parents=True, exist_ok=True)
                 np.save(file.with_suffix(".part.npy"), made)
                 file.with_suffix(".part.npy").rename(file)
@@ -126,7 +131,7 @@ def judged(ranked: Ranked, parts: Sequence[Mapping[str, NDArray[np.float32]]]) -
     """nDCG@10 by query, of the order by the sum of the parts' standard scores."""
     values: dict[str, float] = {}
     for query, rows in ranked.rows.items():
-        total = np.sum([(part[query] - part[query].mean()) / part[query].std() for part in parts], axis=0)
+        total = np.sum([z_scores(part[query].astype(np.float64)) for part in parts], axis=0)
         places: list[int] = rows[np.argsort(-total, kind="stable")[:TOP]].tolist()
         values[query] = NDCG.value([ranked.ids[place] for place in places], ranked.grades[query])
     return values

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +25,7 @@ from typing import Any, cast
 import numpy as np
 
 from bm25_terms import Bm25
-from quality import loaded, progress
+from quality import loaded, progress, sampled
 from shortlist.evaluate import Comparison, Dataset, compare, parse_measure, read_run
 from shortlist.models import ModelTokenizer
 from shortlist.models.check.kendall import kendall_tau
@@ -85,12 +84,11 @@ def main() -> None:
 
 def longlists(folder: Path, name: str, queries: int, depth: int) -> list[Longlist]:
     """The drawn queries with the best `depth` documents of BM25."""
-    dataset = loaded(folder, SPLITS[name])
-    drawn = random.Random(0).sample(sorted(dataset.queries), min(queries, len(dataset.queries)))
-    orders = stored(folder, SPLITS[name]) if name == "trec-dl" else found(dataset, drawn, depth)
+    dataset = sampled(loaded(folder, SPLITS[name]), queries, 0)
+    orders = stored(folder, SPLITS[name]) if name == "trec-dl" else found(dataset, depth)
     texts = {each.id: f"{each.title or ''}\n{each.text}".strip() for each in dataset.documents}
     made: list[Longlist] = []
-    for query in drawn:
+    for query in dataset.queries:
         documents = [each for each in orders[query] if each in texts][:depth]
         passages = [texts[each] for each in documents]
         made.append(Longlist(query, dataset.queries[query], documents, passages, dataset.qrels[query]))
@@ -103,10 +101,10 @@ def stored(folder: Path, splits: Sequence[str]) -> dict[str, Sequence[str]]:
     return {query: order for run in runs for query, order in run.orders.items()}
 
 
-def found(dataset: Dataset, queries: Sequence[str], depth: int) -> dict[str, Sequence[str]]:
+def found(dataset: Dataset, depth: int) -> dict[str, Sequence[str]]:
     """The orders of our own BM25."""
     engine = Bm25([(each.id, terms(f"{each.title or ''}\n{each.text}")) for each in dataset.documents])
-    return {query: list(engine.search(query_terms(dataset.queries[query]), depth)) for query in queries}
+    return {query: list(engine.search(query_terms(dataset.queries[query]), depth)) for query in dataset.queries}
 
 
 def scored(directory: Path, modes: Sequence[str], lists: Sequence[Longlist], kept: Path) -> dict[str, Scored]:
